@@ -1,0 +1,189 @@
+import type { AdapterFactory } from '../contracts/adapter.js';
+import type { Broker, DeclareArguments, ExchangeType } from '../contracts/broker.js';
+import type { ResultBackend } from '../contracts/result-backend.js';
+import type { ScheduleInput } from '../schedules/schedule.js';
+import type { ApplyAsyncOptions } from './task-options.js';
+
+/** A queue of `taskQueues`, with kombu's names in camelCase. What is left out takes the `taskDefault…` settings. */
+export interface QueueOptions {
+  name: string;
+  /** @default `taskDefaultExchange`, else the queue's name */
+  exchange?: string;
+  /** @default `taskDefaultExchangeType` */
+  exchangeType?: ExchangeType;
+  /** @default `taskDefaultRoutingKey`, else the queue's name */
+  routingKey?: string;
+  /** @default true */
+  durable?: boolean;
+  /** @default false */
+  autoDelete?: boolean;
+  /** Only this connection may use it; implies `autoDelete`. @default false */
+  exclusive?: boolean;
+  /** `x-max-priority`. @default `taskQueueMaxPriority` */
+  maxPriority?: number;
+  /** `x-expires`, in seconds. */
+  expires?: number;
+  /** `x-message-ttl`, in seconds. */
+  messageTtl?: number;
+  /** `x-max-length`. */
+  maxLength?: number;
+  /** `x-max-length-bytes`. */
+  maxLengthBytes?: number;
+  /** Further declaration arguments, as they go on the wire. */
+  queueArguments?: DeclareArguments;
+}
+
+/** What a route may say: where to send the task, and options that the call did not give. */
+export type RouteOptions = Pick<
+  ApplyAsyncOptions,
+  | 'queue'
+  | 'exchange'
+  | 'routingKey'
+  | 'priority'
+  | 'expires'
+  | 'serializer'
+  | 'deliveryMode'
+  | 'timeLimit'
+  | 'softTimeLimit'
+>;
+
+/** A route by function: gets what is being sent, gives a route, a queue's name, or nothing to let the next router decide. */
+export type RouteFunction = (
+  name: string,
+  args: readonly unknown[],
+  kwargs: Readonly<Record<string, unknown>>,
+  options: ApplyAsyncOptions,
+) => RouteOptions | string | null | undefined;
+
+/** Exact name or glob (`reports.*`) → route or queue name. */
+export type RouteMap = Record<string, RouteOptions | string>;
+export type RoutePair = readonly [pattern: string | RegExp, route: RouteOptions | string];
+export type Router = RouteMap | RouteFunction | readonly RoutePair[];
+
+/** When a publish fails because the connection is gone. kombu's retry policy; times in seconds. */
+export interface RetryPolicy {
+  /** Attempts after the first; null = for ever. @default 3 */
+  maxRetries?: number | null;
+  /** @default 0 */
+  intervalStart?: number;
+  /** @default 0.2 */
+  intervalStep?: number;
+  /** @default 1 */
+  intervalMax?: number;
+}
+
+/** An entry of `beatSchedule`. */
+export interface BeatScheduleEntry {
+  task: string;
+  /** Seconds, or a schedule (`crontab({ … })`). */
+  schedule: ScheduleInput;
+  args?: unknown[];
+  kwargs?: Record<string, unknown>;
+  options?: ApplyAsyncOptions;
+}
+
+/**
+ * What a user writes. Every field is Celery's setting of the same name in camelCase (source: Celery 5.6, `app/defaults.py`),
+ * or is marked as ours. `compileConfig()` turns it into `CompiledConfig`; an unknown field is refused by name.
+ */
+export interface CeleryOptions {
+  /** Celery's `broker_url`: `amqp://…`, `memory://…`, several for failover, or an adapter (`amqp(url, options)`). @default 'amqp://guest:guest@localhost:5672//' */
+  broker?: string | readonly string[] | AdapterFactory<Broker>;
+  /** `postgres://…`, `django-db`, `memory://…`, or an adapter (`typeormResults()`). Without it results are not kept. @default undefined */
+  resultBackend?: string | AdapterFactory<ResultBackend>;
+
+  /** IANA name. @default 'UTC' */
+  timezone?: string;
+  /** Etas are written in UTC; off: in `timezone`. @default true */
+  enableUtc?: boolean;
+
+  /** Seconds to open a connection. @default 4 */
+  brokerConnectionTimeout?: number;
+  /** Seconds between AMQP heartbeats; a dead peer is noticed within three. Ours is shorter than Celery's 120. @default 10 */
+  brokerHeartbeat?: number;
+  /** Attempts of a worker to reach the broker again, 2 s, 4 s … 30 s apart; null = for ever. @default 100 */
+  brokerConnectionMaxRetries?: number | null;
+  /** Order in which several broker URLs are tried. @default 'round-robin' */
+  brokerFailoverStrategy?: 'round-robin' | 'shuffle';
+
+  /** @default 'celery' */
+  taskDefaultQueue?: string;
+  /** @default `taskDefaultQueue` */
+  taskDefaultExchange?: string;
+  /** @default 'direct' */
+  taskDefaultExchangeType?: ExchangeType;
+  /** @default `taskDefaultQueue` */
+  taskDefaultRoutingKey?: string;
+  /** @default 'classic' */
+  taskDefaultQueueType?: 'classic' | 'quorum';
+  /** @default 'persistent' */
+  taskDefaultDeliveryMode?: 'persistent' | 'transient' | 1 | 2;
+  /** @default null */
+  taskDefaultPriority?: number | null;
+  /** Queues by name or with their settings. @default only `taskDefaultQueue` */
+  taskQueues?: readonly (string | QueueOptions)[];
+  /** A queue that is not in `taskQueues` is made when it is first named. @default true */
+  taskCreateMissingQueues?: boolean;
+  /** @default 'classic' */
+  taskCreateMissingQueueType?: 'classic' | 'quorum';
+  /** `x-max-priority` of every queue that has none of its own. @default null */
+  taskQueueMaxPriority?: number | null;
+  /** Where tasks go: a map, a function, a list of pairs, or a list of these; the first that answers decides. @default none */
+  taskRoutes?: Router | readonly Router[];
+
+  /** @default 'json' */
+  taskSerializer?: string;
+  /** @default 'json' */
+  resultSerializer?: string;
+  /** Serializer names or MIME types that we decode. @default ['json'] */
+  acceptContent?: readonly string[];
+  /** The same for results. @default `acceptContent` */
+  resultAcceptContent?: readonly string[] | null;
+
+  /** @default true */
+  taskPublishRetry?: boolean;
+  taskPublishRetryPolicy?: RetryPolicy;
+  /** Ours. Seconds until `delay()` rejects when the broker does not answer, retries included. @default 10 */
+  publishTimeout?: number;
+  /** Ours. Wait for the broker's confirm. Celery: `broker_transport_options['confirm_publish']`, off. @default true */
+  publishConfirm?: boolean;
+  /** Ours. Reject a task that no queue takes; off, the broker drops it in silence as with Celery. @default true */
+  publishMandatory?: boolean;
+
+  /** @default false */
+  taskIgnoreResult?: boolean;
+  /** @default false */
+  taskStoreErrorsEvenIfIgnored?: boolean;
+  /** @default false */
+  taskTrackStarted?: boolean;
+  /** Acknowledge after the task instead of before it. @default false */
+  taskAcksLate?: boolean;
+  /** With late acks: acknowledge a task that failed. @default true */
+  taskAcksOnFailureOrTimeout?: boolean;
+
+  /** Store name, args, kwargs, worker, queue with each result. @default false */
+  resultExtended?: boolean;
+  /** Seconds that results are kept; null or 0 = for ever. @default 86400 */
+  resultExpires?: number | null;
+  /** Ours. A stored SUCCESS is never overwritten by a late state. Celery's SQL backends overwrite. @default true */
+  protectSuccess?: boolean;
+
+  /** Handlers that run at a time. Celery: the number of cores; ours share one event loop. @default 100 */
+  workerConcurrency?: number;
+  /** Messages fetched ahead for each slot; 0 = no limit, 1 = no more than can start. @default max(2 × concurrency, 100) in all */
+  workerPrefetchMultiplier?: number | null;
+  /** `async` runs handlers as promises on one event loop, `solo` one at a time. @default 'async' */
+  workerPool?: string;
+  /** Seconds that running tasks get on shutdown before late-ack ones go back to the queue. Ours. @default 30 */
+  workerShutdownTimeout?: number;
+
+  /** Schedules by name. */
+  beatSchedule?: Record<string, BeatScheduleEntry>;
+  /** Longest sleep of beat in seconds; 0 = 300. @default 0 */
+  beatMaxLoopInterval?: number;
+
+  /** Ours. Largest message body that is decoded, in bytes. @default 16777216 */
+  messageMaxBytes?: number;
+  /** Ours. Deepest nesting that is decoded. @default 512 */
+  messageMaxDepth?: number;
+}

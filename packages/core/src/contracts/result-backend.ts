@@ -1,0 +1,31 @@
+import type { TaskMeta } from '../protocol/result-meta.js';
+
+/** Where a result goes besides the store itself: rpc answers to the caller's queue. */
+export interface ReplyAddress {
+  replyTo?: string;
+  correlationId?: string;
+}
+
+/** Keeps what became of tasks. Values come in already encoded (`protocol/result-meta.ts`): a backend stores and finds. */
+export interface ResultBackend {
+  /** The URL without its password, for logs and banners. */
+  readonly safeUrl: string;
+  /** Opens connections, checks or makes tables. May be called twice. @throws BackendUnavailable, ImproperlyConfigured */
+  connect(): Promise<void>;
+  /** Called before a publish: rpc declares its reply queue, redis subscribes. */
+  prepareCall?(taskId: string): Promise<{ replyTo?: string }>;
+  /**
+   * Stores one state of a task; resolves when it is committed. 'kept': a SUCCESS was there and stays.
+   * @throws BackendStoreError when it could not be stored in spite of retries.
+   */
+  storeResult(meta: TaskMeta, address?: ReplyAddress): Promise<'written' | 'kept'>;
+  /** The metas that exist; an id without one is missing from the map (Celery's PENDING). @throws BackendGetMetaError */
+  getMany(taskIds: readonly string[]): Promise<Map<string, TaskMeta>>;
+  /** Yields the meta of each id once it is in a ready state, in order of completion; ends when all have come, or throws the signal's reason. */
+  waitFor(taskIds: readonly string[], signal: AbortSignal): AsyncIterable<TaskMeta>;
+  forget(taskIds: readonly string[]): Promise<void>;
+  /** Deletes results done before `before`; returns how many. */
+  deleteExpired(before: Date): Promise<number>;
+  /** May be called twice. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,52 @@
+import { CeleryError } from './celery-error.js';
+
+/** No connection to the broker, or it went away under the operation. Worth trying again. */
+export class BrokerUnavailable extends CeleryError {
+  readonly code = 'BROKER_UNAVAILABLE';
+}
+
+/** The broker refused the user, the password or the vhost. Trying again does not help. */
+export class AccessRefused extends CeleryError {
+  readonly code = 'ACCESS_REFUSED';
+}
+
+/** A declaration does not equal what exists (AMQP 406): the queue or exchange was made with other settings. */
+export class PreconditionFailed extends CeleryError {
+  readonly code = 'PRECONDITION_FAILED';
+}
+
+/** A queue or exchange that was named does not exist (AMQP 404). */
+export class NotFound extends CeleryError {
+  readonly code = 'NOT_FOUND';
+}
+
+/** The message reached the broker but no queue takes it. Nothing was stored. */
+export class MessageReturned extends CeleryError {
+  readonly code = 'MESSAGE_RETURNED';
+
+  constructor(
+    readonly exchange: string,
+    readonly routingKey: string,
+    readonly replyText: string,
+  ) {
+    super(
+      `The broker returned the message (${replyText}): no queue is bound to exchange '${exchange}' for routing key '${routingKey}'. ` +
+        `Declare the queue in taskQueues, or correct the route.`,
+    );
+  }
+}
+
+/** The broker refused the message (basic.nack): a queue is full and rejects, or an internal error. */
+export class MessageNacked extends CeleryError {
+  readonly code = 'MESSAGE_NACKED';
+}
+
+/** No confirm came in time. The message may or may not have arrived. */
+export class PublishTimeout extends CeleryError {
+  readonly code = 'PUBLISH_TIMEOUT';
+}
+
+/** The message could not be published within `taskPublishRetryPolicy`. Celery's `OperationalError`. */
+export class OperationalError extends CeleryError {
+  readonly code = 'OPERATIONAL_ERROR';
+}

@@ -1,4 +1,4 @@
-import type { AdapterFactory } from '../contracts/adapter.js';
+import type { AdapterFactory } from './adapter.js';
 import type { Broker, DeclareArguments, ExchangeType } from '../contracts/broker.js';
 import type { ResultBackend } from '../contracts/result-backend.js';
 import type { ScheduleInput } from '../schedules/schedule.js';
@@ -7,11 +7,11 @@ import type { ApplyAsyncOptions } from './task-options.js';
 /** A queue of `taskQueues`, with kombu's names in camelCase. What is left out takes the `taskDefault…` settings. */
 export interface QueueOptions {
   name: string;
-  /** @default `taskDefaultExchange`, else the queue's name */
+  /** @default the queue's name; `taskDefaultExchange` for the default queue */
   exchange?: string;
   /** @default `taskDefaultExchangeType` */
   exchangeType?: ExchangeType;
-  /** @default `taskDefaultRoutingKey`, else the queue's name */
+  /** @default the queue's name; `taskDefaultRoutingKey` for the default queue */
   routingKey?: string;
   /** @default true */
   durable?: boolean;

@@ -37,6 +37,8 @@ export interface ApplyAsyncOptions {
   parentId?: string;
   groupId?: string;
   groupIndex?: number;
+  /** Name of the schedule that sends the task; beat sets it. */
+  periodicTaskName?: string;
   /** @default `taskPublishRetry` */
   retry?: boolean;
   retryPolicy?: RetryPolicy;

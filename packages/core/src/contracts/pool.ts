@@ -7,8 +7,6 @@ import type { TaskMessage } from '../protocol/task-message.js';
 export interface PoolJob {
   readonly message: TaskMessage;
   readonly delivery: DeliveryInfo;
-  /** Node name of the worker: `celery@host`. */
-  readonly hostname: string;
 }
 
 /** Celery's `request.delivery_info`. */
@@ -26,20 +24,25 @@ export type Outcome =
   | { kind: 'ignore' }
   | { kind: 'reject'; requeue: boolean; reason: string };
 
-export interface RunningJob {
-  /** Never rejects. */
-  readonly outcome: Promise<Outcome>;
+/** What the worker does around a job. */
+export interface JobHooks {
+  /** Runs just before the handler does, with the process that runs it. False: the message is no longer ours, do not run it. */
+  onAccepted(pid: number): boolean;
+  /** Stores, publishes and acknowledges. Never rejects; the slot is free again when it is done. */
+  settle(outcome: Outcome): Promise<void>;
 }
 
 /** Runs jobs, so many at a time. */
 export interface Pool {
-  /** As it stands in the banner: `async`, … */
+  /** As it stands in the banner: `async`, `solo`. */
   readonly name: string;
   readonly size: number;
   readonly active: number;
   start(): Promise<void>;
-  /** Starts the job when a slot is free, in order of arrival; `onAccepted` runs just before the handler does. */
-  run(job: PoolJob, hooks: { onAccepted(pid: number): void }): RunningJob;
-  /** Forgets what has not started and waits for what runs, until the deadline. Returns how many still run. */
-  stop(options: { deadline: Date }): Promise<number>;
+  /** Runs the job when a slot is free, in order of arrival. */
+  run(job: PoolJob, hooks: JobHooks): void;
+  /** Forgets every job that has not started. */
+  clear(): void;
+  /** `clear()`, then waits for what runs, until the deadline. Returns how many jobs still run. May be called twice. */
+  stop(deadline: Date): Promise<number>;
 }

@@ -1,6 +1,6 @@
-import type { CompiledConfig } from '../app/compiled-config.js';
-import type { Clock } from './clock.js';
-import type { Logger } from './logger.js';
+import type { CompiledConfig } from './compiled-config.js';
+import type { Clock } from '../contracts/clock.js';
+import type { Logger } from '../contracts/logger.js';
 
 export interface AdapterDeps {
   config: CompiledConfig;

@@ -1,0 +1,218 @@
+import { EventEmitter } from 'node:events';
+import type { Duplex } from 'node:stream';
+import { connect, credentials } from 'amqplib';
+import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
+import { BrokerUnavailable } from '@nestjs-celery/core';
+import type { Clock } from '@nestjs-celery/core';
+import { channelNumber, connectionInternals, interceptReads } from './amqplib-internals.js';
+import type { AmqplibConnection } from './amqplib-internals.js';
+import { connectError, lostError, requestError } from './amqp-errors.js';
+import type { AmqpServer } from './amqp-server.js';
+import { safeUrl } from './safe-url.js';
+import { tlsSettings } from './tls-settings.js';
+import { ContentReader } from './wire/content-reader.js';
+import type { ContentHandlers } from './wire/content-reader.js';
+import { FrameSplitter } from './wire/frame-splitter.js';
+
+export interface ConnectionSettings {
+  /** Shown by RabbitMQ's management. */
+  name: string;
+  /** Seconds, where the URL does not say. */
+  heartbeat: number;
+  connectionTimeout: number;
+  clock: Clock;
+}
+
+interface ConnectionEvents {
+  /** Told once. The connection is of no use any more. */
+  lost: [error: Error];
+  blocked: [reason: string | undefined];
+  drain: [];
+}
+
+/** A channel whose messages are read by us. */
+export interface ContentChannel<T extends Channel = Channel> {
+  readonly channel: T;
+  readonly number: number;
+}
+
+/** One open connection. It does not come back: `AmqpLink` opens another. */
+export class AmqpConnection {
+  readonly events = new EventEmitter<ConnectionEvents>();
+  readonly #model: ChannelModel;
+  readonly #internals: AmqplibConnection;
+  readonly #server: AmqpServer;
+  readonly #settings: ConnectionSettings;
+  readonly #splitter: FrameSplitter;
+  #lost: Error | undefined;
+  #reason: unknown;
+  #blocked: string | undefined;
+  #closing: Promise<void> | undefined;
+  #congested = false;
+
+  private constructor(model: ChannelModel, server: AmqpServer, settings: ConnectionSettings) {
+    this.#model = model;
+    this.#server = server;
+    this.#settings = settings;
+    this.#internals = connectionInternals(model);
+    this.#splitter = new FrameSplitter(this.#internals.maxFrameSize);
+    this.events.setMaxListeners(0);
+    this.#listen();
+    interceptReads(this.#internals, (bytes) => this.#splitter.push(bytes));
+  }
+
+  /** @throws BrokerUnavailable, AccessRefused, ImproperlyConfigured */
+  static async open(server: AmqpServer, settings: ConnectionSettings): Promise<AmqpConnection> {
+    try {
+      const model = await connect(address(server, settings), socketOptions(server, settings));
+      return new AmqpConnection(model, server, settings);
+    } catch (error) {
+      throw connectError(error, server);
+    }
+  }
+
+  get server(): AmqpServer {
+    return this.#server;
+  }
+
+  /** Product and version: `['RabbitMQ', '3.10.8']`. */
+  get peer(): [product: string, version: string] {
+    const { product, version } = this.#internals.serverProperties;
+    return [String(product), String(version)];
+  }
+
+  get lost(): Error | undefined {
+    return this.#lost;
+  }
+
+  /** Why the broker takes no messages at the moment (memory or disk low). */
+  get blocked(): string | undefined {
+    return this.#blocked;
+  }
+
+  /** The socket takes no more: wait for 'drain'. */
+  get congested(): boolean {
+    return this.#congested;
+  }
+
+  get maxFrame(): number {
+    return this.#internals.frameMax;
+  }
+
+  /** A channel for requests only. @throws BrokerUnavailable */
+  async openChannel(): Promise<Channel> {
+    return this.#open(() => this.#model.createChannel());
+  }
+
+  /** A channel whose messages go to `handlers`; with `confirm` the broker answers each publish. @throws BrokerUnavailable */
+  async openContentChannel(handlers: ContentHandlers, options: { confirm: boolean }): Promise<ContentChannel> {
+    const channel = await this.#open<Channel | ConfirmChannel>(() =>
+      options.confirm ? this.#model.createConfirmChannel() : this.#model.createChannel(),
+    );
+    const number = channelNumber(channel);
+    this.#splitter.attach(number, new ContentReader(handlers));
+    channel.on('close', () => this.#splitter.detach(number));
+    return { channel, number };
+  }
+
+  /** Writes whole frames. */
+  write(frames: Buffer): void {
+    if (this.#lost || frames.length === 0) return;
+    if (!this.#stream.write(frames)) this.#congested = true;
+  }
+
+  /** Says goodbye to the broker, and waits for its answer as long as for a new connection. May be called twice. */
+  close(): Promise<void> {
+    this.#closing ??= this.#lost ? Promise.resolve() : this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const { clock, connectionTimeout } = this.#settings;
+    const answered = new AbortController();
+    const goodbye = this.#model.close().catch(() => {}); // it may have gone by itself in the meantime
+    const patience = clock.sleep(connectionTimeout * 1000, answered.signal).catch(() => {});
+    await Promise.race([goodbye, patience]);
+    answered.abort();
+    this.#stream.destroy();
+  }
+
+  get #stream(): Duplex {
+    return this.#internals.stream;
+  }
+
+  async #open<T extends Channel>(create: () => Promise<T>): Promise<T> {
+    if (this.#lost) throw this.#lost;
+    try {
+      const channel = await create();
+      // Without a listener, an error of a channel would end the process; whoever uses the channel listens for what it needs.
+      channel.on('error', () => {});
+      return channel;
+    } catch (error) {
+      throw this.#lost ?? requestError(error, 'open a channel');
+    }
+  }
+
+  #listen(): void {
+    const model = this.#model;
+    model.on('error', (error: Error) => (this.#reason = error));
+    model.on('close', (error?: Error) => this.#onClose(error));
+    model.on('blocked', (reason: string) => this.#onBlocked(reason));
+    model.on('unblocked', () => this.#onBlocked(undefined));
+    this.#stream.on('drain', () => {
+      this.#congested = false;
+      this.events.emit('drain');
+    });
+  }
+
+  #onClose(error: Error | undefined): void {
+    const reason = this.#reason ?? error;
+    this.#lost = this.#closing
+      ? new BrokerUnavailable(`The connection to ${safeUrl(this.#server)} is closed.`)
+      : lostError(reason, this.#server);
+    // A peer that no longer answers would keep the socket half open for minutes.
+    if (this.#reason) this.#stream.destroy();
+    this.events.emit('lost', this.#lost);
+  }
+
+  #onBlocked(reason: string | undefined): void {
+    this.#blocked = reason;
+    this.events.emit('blocked', reason);
+  }
+}
+
+function address(server: AmqpServer, settings: ConnectionSettings) {
+  return {
+    protocol: server.tls ? 'amqps' : 'amqp',
+    hostname: server.host,
+    port: server.port,
+    username: server.username,
+    password: server.password,
+    // amqplib decodes it once more.
+    vhost: encodeURIComponent(server.vhost),
+    heartbeat: server.heartbeat ?? settings.heartbeat,
+    frameMax: 131_072,
+  };
+}
+
+function socketOptions(server: AmqpServer, settings: ConnectionSettings) {
+  return {
+    noDelay: true,
+    keepAlive: true,
+    timeout: Math.ceil((server.connectionTimeout ?? settings.connectionTimeout) * 1000),
+    credentials: login(server),
+    clientProperties: { connection_name: settings.name },
+    ...(server.tls ? tlsSettings(server.tls) : {}),
+  };
+}
+
+function login({ loginMethod, username, password }: AmqpServer) {
+  switch (loginMethod) {
+    case 'EXTERNAL':
+      return credentials.external();
+    case 'AMQPLAIN':
+      return credentials.amqplain(username, password);
+    case 'PLAIN':
+      return credentials.plain(username, password);
+  }
+}

@@ -1,0 +1,71 @@
+import { ImproperlyConfigured } from '../errors/config-errors.js';
+import type { RouteFunction, RouteMap, RouteOptions, RoutePair, Router } from './config.js';
+
+type Routed = RouteOptions | string | null | undefined;
+
+/** Finds the route of a task in `taskRoutes`. Celery's `app.amqp.router`. */
+export class TaskRouter {
+  readonly #routers: readonly RouteFunction[];
+
+  /** @throws ImproperlyConfigured for a router that is neither a map, a function nor a list of pairs. */
+  constructor(routes: readonly Router[]) {
+    this.#routers = routes.map(compileRouter);
+  }
+
+  /** The first route that a router gives; a queue's name is short for `{ queue }`. */
+  route(...call: Parameters<RouteFunction>): RouteOptions | undefined {
+    for (const router of this.#routers) {
+      const routed = router(...call);
+      if (routed) return typeof routed === 'string' ? { queue: routed } : routed;
+    }
+    return undefined;
+  }
+}
+
+function compileRouter(router: Router, index: number): RouteFunction {
+  if (typeof router === 'function') return router;
+  if (Array.isArray(router)) return patternRouter(router as readonly RoutePair[], index);
+  if (typeof router === 'object' && router !== null) return patternRouter(Object.entries(router as RouteMap), index);
+  throw new ImproperlyConfigured(
+    `taskRoutes[${index}] is ${String(router)}: a router is a map of names, a list of pairs or a function.`,
+  );
+}
+
+/** Exact names first, then globs and regular expressions in their order, as Celery's `MapRoute`. */
+function patternRouter(pairs: readonly RoutePair[], index: number): RouteFunction {
+  const exact = new Map<string, RouteOptions | string>();
+  const patterns: [RegExp, RouteOptions | string][] = [];
+  for (const pair of pairs) {
+    const [pattern, route] = checkPair(pair, index);
+    if (pattern instanceof RegExp) patterns.push([anchored(pattern), route]);
+    else if (pattern.includes('*')) patterns.push([globToRegExp(pattern), route]);
+    else exact.set(pattern, route);
+  }
+  return (name): Routed => exact.get(name) ?? patterns.find(([pattern]) => pattern.test(name))?.[1];
+}
+
+function checkPair(pair: RoutePair, index: number): RoutePair {
+  const [pattern, route] = Array.isArray(pair) ? pair : [];
+  const patternFits = typeof pattern === 'string' || pattern instanceof RegExp;
+  const routeFits = typeof route === 'string' || (typeof route === 'object' && route !== null);
+  if (patternFits && routeFits) return pair;
+  throw new ImproperlyConfigured(
+    `taskRoutes[${index}]: the route of '${String(pattern)}' is ${String(route)}; give a queue's name or { queue, … }.`,
+  );
+}
+
+/** Python's `match` starts at the beginning; flags that keep a position between calls would skip matches. */
+function anchored(pattern: RegExp): RegExp {
+  return new RegExp(`^(?:${pattern.source})`, pattern.flags.replaceAll(/[gy]/g, ''));
+}
+
+/** Python's `fnmatch`: `*`, `?`, `[seq]` and `[!seq]`. */
+function globToRegExp(glob: string): RegExp {
+  const source = glob.replaceAll(/\*|\?|\[!?[^\]]+\]|[^*?[]|\[/g, (part) => {
+    if (part === '*') return '.*';
+    if (part === '?') return '.';
+    if (part.length > 1) return part.replace('[!', '[^').replaceAll('\\', '\\\\');
+    return part.replaceAll(/[\\^$.|+(){}[\]/]/g, String.raw`\$&`);
+  });
+  return new RegExp(`^${source}$`, 's');
+}

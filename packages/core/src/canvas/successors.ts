@@ -1,0 +1,36 @@
+import type { TaskCall } from '../app/task-call.js';
+import type { SignatureJson } from '../protocol/signature-json.js';
+import type { TaskMessage } from '../protocol/task-message.js';
+import { signatureCall } from './signature-call.js';
+
+/** What is to be published after a task succeeded: its callbacks, then the next step of its chain, each with the return value first. */
+export function successorsOf(message: TaskMessage, value: unknown): TaskCall[] {
+  const { callbacks, chain } = message.embed;
+  const inherited = lineage(message);
+  const calls = (callbacks ?? []).map((callback) => signatureCall(callback, [value], inherited));
+  const next = chain?.at(-1);
+  if (next) calls.push(signatureCall(next, [value], inherited, { chain: (chain ?? []).slice(0, -1) }));
+  return calls;
+}
+
+/** What is to be published after a task failed: its errbacks, each with the id of the task. */
+export function errbacksOf(message: TaskMessage): TaskCall[] {
+  const inherited = lineage(message);
+  return (message.embed.errbacks ?? []).map((errback) => signatureCall(errback, [message.headers.id], inherited));
+}
+
+/** The ids of the steps that will never run when this task fails: whoever waits for them must learn of it. */
+export function abandonedSteps({ embed }: TaskMessage): string[] {
+  return (embed.chain ?? []).map(({ options }) => options['task_id']).filter((id) => typeof id === 'string');
+}
+
+/** The first successor that is a group, chord or chain, or the chord that the task belongs to: not run here yet, and not to be dropped. */
+export function compositeSuccessor({ embed }: TaskMessage): string | undefined {
+  if (embed.chord) return `the chord with body ${embed.chord.task}`;
+  const all = [...(embed.callbacks ?? []), ...(embed.errbacks ?? []), ...(embed.chain ?? [])];
+  return all.find((signature: SignatureJson) => signature.subtask_type !== null)?.task;
+}
+
+function lineage({ headers }: TaskMessage): { rootId: string; parentId: string } {
+  return { rootId: headers.root_id ?? headers.id, parentId: headers.id };
+}

@@ -1,0 +1,98 @@
+/**
+ * Celery without Nest, and what adapters are written against:
+ *
+ *     const config = compileConfig({ broker: 'memory://', taskRoutes: { 'mail.*': 'mail' } });
+ *     const app = new CeleryApp({ config, broker, backend });
+ *     await app.sendTask('proj.tasks.add', [2, 3]);
+ */
+
+// app: the client
+export { AsyncResult } from './app/async-result.js';
+export type { GetOptions } from './app/async-result.js';
+export { CeleryApp } from './app/celery-app.js';
+export type { CeleryAppDeps } from './app/celery-app.js';
+export { LOG_LEVEL_NAMES, onlyGiven, oneOf, parseFlags, wholeNumber } from './app/command-line.js';
+export { compileConfig } from './app/compiled-config.js';
+export type { CompiledConfig } from './app/compiled-config.js';
+export { celeryConfigFromEnv } from './app/config-from-env.js';
+export type {
+  BeatScheduleEntry,
+  CeleryOptions,
+  QueueOptions,
+  RetryPolicy,
+  RouteFunction,
+  RouteMap,
+  RouteOptions,
+  RoutePair,
+  Router,
+} from './app/config.js';
+export { currentTaskContext } from './app/task-context.js';
+export type { TaskContext } from './app/task-context.js';
+export { ResultWaiters } from './app/result-waiters.js';
+export type { ApplyAsyncOptions, TaskOptions } from './app/task-options.js';
+export { TaskRegistry } from './app/task-registry.js';
+export type { TaskDefinition, TaskHandler } from './app/task-registry.js';
+export { systemClock } from './time/system-clock.js';
+export { VERSION } from './version.js';
+
+// schedules: the types; their makers are in /schedules
+export type { Schedule, ScheduleInput } from './schedules/schedule.js';
+
+// contracts: the seams
+export type { AdapterDeps, AdapterFactory } from './app/adapter.js';
+export type {
+  BindingDeclaration,
+  Broker,
+  BrokerState,
+  BrokerStatus,
+  ConsumeOptions,
+  DeclareArguments,
+  Delivery,
+  ExchangeDeclaration,
+  ExchangeType,
+  Headers,
+  HeaderValue,
+  MessageProperties,
+  OutgoingMessage,
+  PublishOptions,
+  QueueAdmin,
+  QueueDeclaration,
+  QueueDepth,
+  ReceivedMessage,
+  Route,
+  Session,
+  SessionHandlers,
+  Topology,
+} from './contracts/broker.js';
+export type { Cancel, Clock } from './contracts/clock.js';
+export { silentLogger } from './contracts/logger.js';
+export type { Logger } from './contracts/logger.js';
+export type { ReplyAddress, ResultBackend } from './contracts/result-backend.js';
+export type { Service } from './contracts/service.js';
+
+// errors
+export { BackendDisabled, BackendGetMetaError, BackendStoreError, BackendUnavailable } from './errors/backend-errors.js';
+export {
+  AccessRefused,
+  BrokerUnavailable,
+  MessageNacked,
+  MessageReturned,
+  NotFound,
+  OperationalError,
+  PreconditionFailed,
+  PublishTimeout,
+} from './errors/broker-errors.js';
+export { CeleryError, hasCode, isCeleryError } from './errors/celery-error.js';
+export { AlreadyRegistered, ImproperlyConfigured, NotRegistered, QueueNotFound } from './errors/config-errors.js';
+export { ContentDisallowed, DecodeError, EncodeError, UnknownMessage } from './errors/protocol-errors.js';
+export { Ignore, InvalidTaskError, Reject, TaskRevokedError, TimeoutError } from './errors/task-errors.js';
+
+// protocol
+export type { EncodedContent } from './protocol/content.js';
+export type { ExceptionInfo } from './protocol/exception-info.js';
+export type { ExtendedMeta, ResultTuple, TaskMeta } from './protocol/result-meta.js';
+export type { SignatureJson } from './protocol/signature-json.js';
+export { EXCEPTION_STATES, precedence, PROPAGATE_STATES, READY_STATES } from './protocol/states.js';
+export type { BuiltInState, State } from './protocol/states.js';
+export type { TaskHeaders } from './protocol/task-headers.js';
+export type { Embed, TaskMessage } from './protocol/task-message.js';

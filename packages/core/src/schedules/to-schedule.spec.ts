@@ -1,0 +1,28 @@
+import { crontab } from './crontab.js';
+import { Interval } from './interval.js';
+import type { Schedule } from './schedule.js';
+import { toSchedule } from './to-schedule.js';
+
+describe('toSchedule', () => {
+  it('makes a number an interval of so many seconds', () => {
+    expect(toSchedule(30)).toEqual(new Interval(30));
+    expect(toSchedule(30).describe()).toBe('every 30 seconds');
+  });
+
+  it('leaves a schedule as it is, also one of your own', () => {
+    const own: Schedule = { resolve: () => own, next: () => undefined, describe: () => 'never' };
+    const cron = crontab({ minute: 0 });
+    expect(toSchedule(cron)).toBe(cron);
+    expect(toSchedule(own)).toBe(own);
+  });
+
+  it.each([['*/5 * * * *'], [undefined], [null], [{}], [{ minute: 5 }]])('refuses %p', (input) => {
+    expect(() => toSchedule(input as never)).toThrow(
+      expect.objectContaining({ code: 'IMPROPERLY_CONFIGURED', field: 'schedule' }),
+    );
+  });
+
+  it('refuses a number that is no interval', () => {
+    expect(() => toSchedule(0)).toThrow('interval: seconds: 0 is no interval');
+  });
+});

@@ -1,0 +1,5 @@
+/** For tests of adapters and of applications. Needs a framework with `describe` and `it` as globals; depends on none. */
+export { adapterDeps } from './adapter-deps.js';
+export { FakeClock } from './fake-clock.js';
+export { describeResultBackend } from './result-backend-conformance.js';
+export type { MakeResultBackend } from './result-backend-conformance.js';

@@ -1,0 +1,101 @@
+import type { CeleryApp } from '../app/celery-app.js';
+import type { Delivery } from '../contracts/broker.js';
+import type { Pool } from '../contracts/pool.js';
+import { EtaLedger } from './eta-ledger.js';
+import type { Qos } from './qos.js';
+import type { Request } from './request.js';
+import type { ResultRecorder } from './result-recorder.js';
+import type { RunnableTask } from './runnable-task.js';
+import type { Settler } from './settle.js';
+import { Strategy } from './strategy.js';
+import type { WorkerLog } from './worker-log.js';
+
+export interface DispatcherDeps {
+  readonly app: CeleryApp;
+  readonly tasks: ReadonlyMap<string, RunnableTask>;
+  readonly results: ResultRecorder;
+  readonly log: WorkerLog;
+  readonly qos: Qos;
+  readonly pool: Pool;
+  readonly settler: Settler;
+}
+
+/** Knows every request that the worker has in hand, from receipt until it is settled. */
+export class Dispatcher {
+  readonly #deps: DispatcherDeps;
+  readonly #strategy: Strategy;
+  readonly #etas: EtaLedger;
+  /** Received and neither started nor settled. */
+  readonly #reserved = new Set<Request>();
+  /** Started and not settled. */
+  readonly #running = new Set<Request>();
+
+  constructor(deps: DispatcherDeps) {
+    this.#deps = deps;
+    this.#etas = new EtaLedger(deps.app.clock);
+    this.#strategy = new Strategy({
+      ...deps,
+      dispatch: (request) => this.#dispatch(request),
+      hold: (request, eta) => this.#hold(request, eta),
+    });
+  }
+
+  receive(delivery: Delivery): void {
+    this.#strategy.receive(delivery);
+  }
+
+  /** The channel has gone: nothing that has not started may start, nothing in hand may be acknowledged. */
+  lose(): void {
+    for (const request of [...this.#takeWaiting(), ...this.#running]) request.lose();
+  }
+
+  /** Everything that has not started goes back to its queue. */
+  giveBack(): void {
+    for (const request of this.#takeWaiting()) request.reject(true);
+  }
+
+  #takeWaiting(): Request[] {
+    const waiting = [...this.#reserved, ...this.#etas.clear()];
+    this.#reserved.clear();
+    this.#deps.pool.clear();
+    return waiting;
+  }
+
+  #hold(request: Request, eta: Date): void {
+    this.#deps.qos.increment();
+    this.#etas.hold(request, eta, () => {
+      this.#deps.qos.decrement();
+      if (this.#strategy.inTime(request)) this.#dispatch(request);
+      else void this.#strategy.expire(request);
+    });
+  }
+
+  #dispatch(request: Request): void {
+    this.#reserved.add(request);
+    this.#deps.pool.run(
+      { message: request.message, delivery: request.deliveryInfo },
+      {
+        onAccepted: (pid) => this.#accepted(request, pid),
+        settle: async (outcome) => {
+          await this.#deps.settler.settle(request, outcome);
+          this.#running.delete(request);
+        },
+      },
+    );
+  }
+
+  #accepted(request: Request, pid: number): boolean {
+    this.#reserved.delete(request);
+    if (!this.#strategy.inTime(request)) {
+      void this.#strategy.expire(request);
+      return false;
+    }
+    if (!request.accept()) return false;
+    this.#running.add(request);
+    request.startedAt = this.#deps.app.clock.monotonic();
+    request.started = this.#deps.results.started(request, pid)?.catch((error: unknown) => {
+      this.#deps.log.say('ERROR', `Task ${request.name}[${request.id}]: STARTED could not be stored: ${String(error)}`);
+    });
+    return true;
+  }
+}

@@ -1,0 +1,59 @@
+import type { Delivery } from '../contracts/broker.js';
+import type { DeliveryInfo } from '../contracts/pool.js';
+import type { TaskMessage } from '../protocol/task-message.js';
+import type { RunnableTask } from './runnable-task.js';
+
+/** One message being worked on. Settles its delivery at most once. Celery's `Request`. */
+export class Request {
+  readonly id: string;
+  /** The name for logs and events: the shadow name where there is one. */
+  readonly name: string;
+  readonly ignoreResult: boolean;
+  /** The write of STARTED, which has to be over before the next state is written. */
+  started: Promise<unknown> | undefined;
+  /** From the monotonic clock, when the handler was called. */
+  startedAt = 0;
+  #settled = false;
+
+  constructor(
+    readonly delivery: Delivery,
+    readonly message: TaskMessage,
+    readonly task: RunnableTask,
+  ) {
+    const { headers } = message;
+    this.id = headers.id;
+    this.name = headers.shadow || headers.task;
+    this.ignoreResult = headers.ignore_result ?? task.ignoreResult;
+  }
+
+  get deliveryInfo(): DeliveryInfo {
+    const { message, redelivered } = this.delivery;
+    const { exchange, routingKey, properties } = message;
+    return { exchange, routingKey, priority: properties.priority ?? null, redelivered };
+  }
+
+  /** A slot takes the task: early ack. False when the channel has gone, and with it our right to run the task. */
+  accept(): boolean {
+    return this.task.acksLate ? !this.#settled : this.ack();
+  }
+
+  /** @returns false when it was settled before, or the channel has gone */
+  ack(): boolean {
+    return this.#once(() => this.delivery.ack());
+  }
+
+  reject(requeue: boolean): boolean {
+    return this.#once(() => this.delivery.reject({ requeue }));
+  }
+
+  /** The channel has gone: the message belongs to the broker again, and nothing may be settled any more. */
+  lose(): void {
+    this.#settled = true;
+  }
+
+  #once(settle: () => 'sent' | 'stale'): boolean {
+    if (this.#settled) return false;
+    this.#settled = true;
+    return settle() === 'sent';
+  }
+}

@@ -1,0 +1,115 @@
+import type { CeleryApp } from '../app/celery-app.js';
+import { abandonedSteps, errbacksOf, successorsOf } from '../canvas/successors.js';
+import type { Outcome } from '../contracts/pool.js';
+import type { TaskCall } from '../app/task-call.js';
+import { toExceptionInfo } from '../protocol/exception-info.js';
+import { pythonTraceback } from '../protocol/traceback.js';
+import type { Request } from './request.js';
+import type { ResultRecorder } from './result-recorder.js';
+import type { WorkerLog } from './worker-log.js';
+
+type Success = Extract<Outcome, { kind: 'success' }>;
+type Failure = Extract<Outcome, { kind: 'failure' }>;
+
+/** Brings an outcome home, in Celery's order: successors, result, acknowledgement, log. One function for each kind. */
+export class Settler {
+  constructor(
+    private readonly app: CeleryApp,
+    private readonly results: ResultRecorder,
+    private readonly log: WorkerLog,
+  ) {}
+
+  /** Never rejects: what cannot be stored leaves a late-ack message with the broker. */
+  async settle(request: Request, outcome: Outcome): Promise<void> {
+    try {
+      await request.started;
+      await this.#byKind(request, outcome);
+    } catch (error) {
+      this.#keepMessage(request, error);
+    }
+  }
+
+  #byKind(request: Request, outcome: Outcome): Promise<void> {
+    switch (outcome.kind) {
+      case 'success':
+        return this.#success(request, outcome);
+      case 'failure':
+        return this.#failure(request, outcome);
+      case 'ignore':
+        return this.#ignore(request);
+      case 'reject':
+        return this.#reject(request, outcome);
+      default:
+        return outcome satisfies never;
+    }
+  }
+
+  async #success(request: Request, outcome: Success): Promise<void> {
+    let children = outcome.children;
+    try {
+      children = [...children, ...(await this.#publish(successorsOf(request.message, outcome.value)))];
+    } catch (error) {
+      return this.#failure(request, this.#unpublished(error));
+    }
+    await this.results.success(request, outcome.result, children);
+    request.ack();
+    if (this.log.info)
+      this.log.say(
+        'INFO',
+        `Task ${request.name}[${request.id}] succeeded in ${this.#runtime(request)}s: ${shorten(outcome.result.data)}`,
+      );
+  }
+
+  async #failure(request: Request, outcome: Failure): Promise<void> {
+    await this.results.failure(request, outcome.exc, outcome.traceback, abandonedSteps(request.message));
+    await this.#publish(errbacksOf(request.message));
+    if (request.task.acksOnFailure) request.ack();
+    else request.reject(false);
+    const { exc_type, exc_message } = outcome.exc;
+    const raised = `${exc_type}(${JSON.stringify(exc_message)})`;
+    if (outcome.expected) this.log.say('INFO', `Task ${request.name}[${request.id}] raised expected: ${raised}`);
+    else
+      this.log.say('ERROR', `Task ${request.name}[${request.id}] raised unexpected: ${raised}\n${outcome.traceback}`);
+  }
+
+  async #ignore(request: Request): Promise<void> {
+    request.ack();
+    this.log.say('INFO', `Task ${request.name}[${request.id}] ignored`);
+  }
+
+  async #reject(request: Request, { requeue, reason }: Extract<Outcome, { kind: 'reject' }>): Promise<void> {
+    request.reject(requeue);
+    this.log.say('INFO', `Task ${request.name}[${request.id}] rejected, requeue=${requeue}: ${reason}`);
+  }
+
+  async #publish(calls: readonly TaskCall[]) {
+    const published = await Promise.all(calls.map((call) => this.app.publish(call)));
+    return published.map((result) => result.asTuple());
+  }
+
+  #unpublished(error: unknown): Failure {
+    return {
+      kind: 'failure',
+      exc: toExceptionInfo(error),
+      traceback: pythonTraceback(error),
+      expected: false,
+    };
+  }
+
+  /** The result is not safe, so the message must not be lost: late-ack ones go back to the queue. */
+  #keepMessage(request: Request, error: unknown): void {
+    const back = request.reject(true)
+      ? 'The message goes back to its queue.'
+      : 'The message was acknowledged before: the result is lost.';
+    this.log.say('ERROR', `Task ${request.name}[${request.id}] could not be settled: ${String(error)}. ${back}`);
+  }
+
+  #runtime(request: Request): string {
+    return ((this.app.clock.monotonic() - request.startedAt) / 1000).toFixed(6);
+  }
+}
+
+function shorten(data: string | Buffer): string {
+  const text = data.toString();
+  return text.length > 1024 ? `${text.slice(0, 1021)}...` : text;
+}

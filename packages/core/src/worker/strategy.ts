@@ -1,0 +1,116 @@
+import type { CeleryApp } from '../app/celery-app.js';
+import type { Delivery } from '../contracts/broker.js';
+import { hasCode } from '../errors/celery-error.js';
+import { NotRegistered } from '../errors/config-errors.js';
+import { TaskRevokedError } from '../errors/task-errors.js';
+import { toExceptionInfo } from '../protocol/exception-info.js';
+import { parseIso } from '../protocol/iso-date.js';
+import { decodeTaskMessage, peekTask } from '../protocol/task-message.js';
+import type { TaskMessage } from '../protocol/task-message.js';
+import { Request } from './request.js';
+import type { ResultRecorder } from './result-recorder.js';
+import type { RunnableTask } from './runnable-task.js';
+import type { WorkerLog } from './worker-log.js';
+
+export interface StrategyDeps {
+  readonly app: CeleryApp;
+  readonly tasks: ReadonlyMap<string, RunnableTask>;
+  readonly results: ResultRecorder;
+  readonly log: WorkerLog;
+  /** Takes a request that may run now. */
+  dispatch(request: Request): void;
+  /** Takes a request that may run at `eta`. */
+  hold(request: Request, eta: Date): void;
+}
+
+/** What happens to a message on receipt: decoded, known, in time, due? A bad message is refused and told; it never stops the worker. */
+export class Strategy {
+  readonly #deps: StrategyDeps;
+  readonly #decoding: Parameters<typeof decodeTaskMessage>[1];
+
+  constructor(deps: StrategyDeps) {
+    this.#deps = deps;
+    const { config, content } = deps.app;
+    this.#decoding = {
+      registry: content,
+      accept: content.acceptSet(config.acceptContent),
+      maxBytes: config.messageMaxBytes,
+      maxDepth: config.messageMaxDepth,
+      timezone: config.timezone,
+    };
+  }
+
+  receive(delivery: Delivery): void {
+    const message = this.#decode(delivery);
+    if (message === undefined) return;
+    const task = this.#deps.tasks.get(message.headers.task);
+    if (task === undefined) return this.#unregistered(delivery, message);
+    const request = new Request(delivery, message, task);
+    if (this.#deps.log.info) this.#deps.log.say('INFO', `Task ${request.name}[${request.id}] received`);
+    try {
+      this.#schedule(request);
+    } catch (error) {
+      this.#refuse(delivery, error);
+    }
+  }
+
+  /** Expired, held for its eta, or due. @throws InvalidTaskError for an eta or expiry that is no date */
+  #schedule(request: Request): void {
+    const { eta, expires } = request.message.headers;
+    if (expires !== null && parseIso(expires) < this.#deps.app.clock.now()) return void this.expire(request);
+    if (eta === null) this.#deps.dispatch(request);
+    else this.#deps.hold(request, parseIso(eta));
+  }
+
+  /** True while the request may still start; asked again just before it does. */
+  inTime({ message }: Request): boolean {
+    const { expires } = message.headers;
+    return expires === null || parseIso(expires) >= this.#deps.app.clock.now();
+  }
+
+  /** REVOKED, as Celery calls what came too late. */
+  async expire(request: Request): Promise<void> {
+    const { results, log } = this.#deps;
+    log.say('INFO', `Discarding revoked task: ${request.name}[${request.id}] (expired)`);
+    try {
+      await results.revoked(request, toExceptionInfo(new TaskRevokedError('expired')));
+      request.ack();
+    } catch (error) {
+      log.say('ERROR', `Task ${request.name}[${request.id}]: REVOKED could not be stored: ${String(error)}`);
+      request.reject(true);
+    }
+  }
+
+  #decode(delivery: Delivery): TaskMessage | undefined {
+    try {
+      return decodeTaskMessage(delivery.message, this.#decoding);
+    } catch (error) {
+      this.#refuse(delivery, error);
+      return undefined;
+    }
+  }
+
+  /** Celery's ways: undecodable bytes are acknowledged, everything else is rejected without requeue (a dead letter exchange may keep it). */
+  #refuse(delivery: Delivery, error: unknown): void {
+    const known = peekTask(delivery.message);
+    const what = known ? `Task ${known.name}[${known.id}]` : `A message`;
+    this.#deps.log.say('CRITICAL', `${what} on queue '${delivery.queue}' was discarded: ${String(error)}`);
+    if (hasCode(error, 'DECODE_ERROR')) delivery.ack();
+    else delivery.reject({ requeue: false });
+  }
+
+  #unregistered(delivery: Delivery, message: TaskMessage): void {
+    const { results, log } = this.#deps;
+    const { task, id } = message.headers;
+    log.say(
+      'ERROR',
+      `Received unregistered task of type '${task}' [${id}] on queue '${delivery.queue}'. It was discarded: is its class among the providers of this worker?`,
+    );
+    delivery.reject({ requeue: false });
+    results
+      .unregistered(message, toExceptionInfo(new NotRegistered(task)))
+      .catch((error: unknown) =>
+        log.say('ERROR', `Task ${task}[${id}]: FAILURE could not be stored: ${String(error)}`),
+      );
+  }
+}

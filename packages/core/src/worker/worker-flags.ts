@@ -1,0 +1,97 @@
+import { LOG_LEVEL_NAMES, onlyGiven, oneOf, parseFlags, wholeNumber } from '../app/command-line.js';
+import { ImproperlyConfigured } from '../errors/config-errors.js';
+import type { LogLevel } from './worker-log.js';
+
+/** What `celery worker` takes on the command line and this worker understands. What is absent was not given. */
+export interface WorkerFlags {
+  /** `-Q`: consume from these queues only. */
+  queues?: string[];
+  /** `-X`: consume from all configured queues but these. */
+  excludeQueues?: string[];
+  /** `-c`: tasks that run at a time. */
+  concurrency?: number;
+  /** `-n`: node name, with Celery's `%h %n %d` not yet expanded. */
+  hostname?: string;
+  /** `-l` */
+  loglevel?: LogLevel;
+  /** `-P`, in our words: `process`, `threads`, `async` or `solo`. */
+  pool?: string;
+  /** `-B`: beat runs in the same process. */
+  beat?: boolean;
+  /** `-E`: send task events. */
+  taskEvents?: boolean;
+  prefetchMultiplier?: number;
+  /** Empty the queues before the start. */
+  purge?: boolean;
+  withoutGossip?: boolean;
+  withoutMingle?: boolean;
+  withoutHeartbeat?: boolean;
+  /** `-q`: no banner. */
+  quiet?: boolean;
+}
+
+const FLAGS = {
+  queues: { type: 'string', short: 'Q' },
+  'exclude-queues': { type: 'string', short: 'X' },
+  concurrency: { type: 'string', short: 'c' },
+  hostname: { type: 'string', short: 'n' },
+  loglevel: { type: 'string', short: 'l' },
+  pool: { type: 'string', short: 'P' },
+  beat: { type: 'boolean', short: 'B' },
+  'task-events': { type: 'boolean', short: 'E' },
+  events: { type: 'boolean' },
+  'prefetch-multiplier': { type: 'string' },
+  purge: { type: 'boolean' },
+  discard: { type: 'boolean' },
+  'without-gossip': { type: 'boolean' },
+  'without-mingle': { type: 'boolean' },
+  'without-heartbeat': { type: 'boolean' },
+  quiet: { type: 'boolean', short: 'q' },
+  /** `-O fair` is Celery's only scheduling since 4.0; ours too. */
+  optimization: { type: 'string', short: 'O' },
+} as const;
+
+/** Celery's pools by ours that do the same: separate processes, or many tasks in one. */
+const POOLS: Readonly<Record<string, string>> = {
+  prefork: 'process',
+  processes: 'process',
+  process: 'process',
+  eventlet: 'async',
+  gevent: 'async',
+  async: 'async',
+  threads: 'threads',
+  solo: 'solo',
+};
+
+/**
+ * Reads the flags of `celery worker`: `-Q a,b`, `-Qa,b`, `--queues=a,b`, `-BE`, …
+ * @param argv what follows the script's name: `process.argv.slice(2)`
+ * @throws ImproperlyConfigured for a flag that this worker does not have, or a value that the flag does not take.
+ */
+export function parseWorkerFlags(argv: readonly string[]): WorkerFlags {
+  const given = parseFlags(argv, FLAGS);
+  return onlyGiven({
+    queues: list('-Q/--queues', given.queues),
+    excludeQueues: list('-X/--exclude-queues', given['exclude-queues']),
+    concurrency: wholeNumber('-c/--concurrency', given.concurrency, 1),
+    hostname: given.hostname,
+    loglevel: oneOf('-l/--loglevel', given.loglevel, LOG_LEVEL_NAMES),
+    pool: oneOf('-P/--pool', given.pool, POOLS),
+    beat: given.beat,
+    taskEvents: given['task-events'] ?? given.events,
+    prefetchMultiplier: wholeNumber('--prefetch-multiplier', given['prefetch-multiplier'], 0),
+    purge: given.purge ?? given.discard,
+    withoutGossip: given['without-gossip'],
+    withoutMingle: given['without-mingle'],
+    withoutHeartbeat: given['without-heartbeat'],
+    quiet: given.quiet,
+  });
+}
+
+function list(flag: string, text: string | undefined): string[] | undefined {
+  if (text === undefined) return undefined;
+  const names = text.split(',').map((name) => name.trim());
+  if (names.includes(''))
+    throw new ImproperlyConfigured(`${flag} '${text}': names of queues with commas between them, such as mail,celery.`);
+  return names;
+}

@@ -1,0 +1,17 @@
+import type { ModuleRef } from '@nestjs/core';
+import { ImproperlyConfigured } from '@nestjs-celery/core';
+import type { CeleryApp } from '@nestjs-celery/core';
+import { DEFAULT_APP, getCeleryAppToken } from '../tokens.js';
+
+/** The app of that name, wherever in the application it was configured. @throws ImproperlyConfigured when it was not. */
+export function findApp(moduleRef: ModuleRef, name: string): CeleryApp {
+  try {
+    return moduleRef.get<CeleryApp>(getCeleryAppToken(name), { strict: false });
+  } catch (error) {
+    const option = name === DEFAULT_APP ? '' : `, name: '${name}'`;
+    throw new ImproperlyConfigured(
+      `The application has no Celery app '${name}'. Import CeleryModule.forRoot({ broker: '…'${option} }).`,
+      { cause: error },
+    );
+  }
+}

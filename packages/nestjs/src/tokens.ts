@@ -1,0 +1,48 @@
+import type { InjectionToken, Type } from '@nestjs/common';
+import { Celery } from './celery.js';
+
+/** The app of a `CeleryModule.forRoot` that was given no `name`. */
+export const DEFAULT_APP = 'default';
+
+/** Token of the `Celery` of an app; for the unnamed app it is the class itself. */
+export function getCeleryToken(app = DEFAULT_APP): InjectionToken<Celery> {
+  return app === DEFAULT_APP ? Celery : token('celery', app);
+}
+
+/** Token of an app's `CeleryApp`: the client of `@nestjs-celery/core`. */
+export function getCeleryAppToken(app = DEFAULT_APP): symbol {
+  return token('app', app);
+}
+
+/** Token of an app's `Broker`. */
+export function getBrokerToken(app = DEFAULT_APP): symbol {
+  return token('broker', app);
+}
+
+/** Token of an app's `ResultBackend`; its value is undefined when the app has none. */
+export function getResultBackendToken(app = DEFAULT_APP): symbol {
+  return token('result-backend', app);
+}
+
+/** Token of an app's `CompiledConfig`. */
+export function getCeleryConfigToken(app = DEFAULT_APP): symbol {
+  return token('config', app);
+}
+
+function token(what: string, app: string): symbol {
+  return Symbol.for(`nestjs-celery:${what}:${app}`);
+}
+
+const TASKS_TOKENS = 'nestjs-celery:tasks-tokens';
+
+/**
+ * Token of the `Tasks<T>` of a class. It is kept with the class, so that two classes of one name have two tokens, and its
+ * description tells whoever reads Nest's "can't resolve dependencies" what to import.
+ */
+export function getTasksToken(host: Type, app = DEFAULT_APP): symbol {
+  const tokens = (Reflect.getOwnMetadata(TASKS_TOKENS, host) ?? new Map()) as Map<string, symbol>;
+  const appOption = app === DEFAULT_APP ? '' : `, { app: '${app}' }`;
+  const known = tokens.get(app) ?? Symbol(`Tasks<${host.name}>: import CeleryModule.forFeature([${host.name}]${appOption})`);
+  Reflect.defineMetadata(TASKS_TOKENS, tokens.set(app, known), host);
+  return known;
+}

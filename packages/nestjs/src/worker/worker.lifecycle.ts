@@ -1,0 +1,34 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import type { Worker, WorkerOptions } from '@nestjs-celery/core/worker';
+import { DEFAULT_APP } from '../tokens.js';
+import { WorkerFactory } from './worker-factory.js';
+import { WORKER_MODULE_OPTIONS } from './worker.module-definition.js';
+import type { WorkerModuleOptions } from './worker.module-definition.js';
+
+/**
+ * A worker that lives and ends with the application around it. It drains in `beforeApplicationShutdown`: what its tasks use is
+ * closed in `onApplicationShutdown` (TypeORM's DataSource, our broker). Providers that close in `onModuleDestroy` close too early.
+ */
+@Injectable()
+export class WorkerLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #factory: WorkerFactory;
+  readonly #app: string;
+  readonly #options: WorkerOptions;
+  #worker: Worker | undefined;
+
+  constructor(factory: WorkerFactory, @Inject(WORKER_MODULE_OPTIONS) { app, ...options }: WorkerModuleOptions) {
+    this.#factory = factory;
+    this.#app = app ?? DEFAULT_APP;
+    this.#options = options;
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    this.#worker = this.#factory.create(this.#app, this.#options);
+    await this.#worker.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.#worker?.stop();
+  }
+}

@@ -1,0 +1,10 @@
+import { ConfigurableModuleBuilder } from '@nestjs/common';
+import type { WorkerOptions } from '@nestjs-celery/core/worker';
+
+export interface WorkerModuleOptions extends WorkerOptions {
+  /** Whose tasks it runs. @default 'default' */
+  app?: string;
+}
+
+export const { ConfigurableModuleClass: ConfigurableWorkerModule, MODULE_OPTIONS_TOKEN: WORKER_MODULE_OPTIONS } =
+  new ConfigurableModuleBuilder<WorkerModuleOptions>().setClassMethodName('forRoot').build();

@@ -1,0 +1,2 @@
+export { nestTypeormResults } from './nest-typeorm-results.js';
+export type { NestTypeormResultsOptions } from './nest-typeorm-results.js';

@@ -1,0 +1,116 @@
+import { BackendUnavailable, ImproperlyConfigured, isCeleryError } from '@nestjs-celery/core';
+import type { AdapterDeps } from '@nestjs-celery/core';
+import { DataSource } from 'typeorm';
+import { MIGRATE_COMMAND, pendingMigrations, runMigrations } from './migrate.js';
+import { poolOf } from './pg-driver.js';
+import type { PgPool } from './pg-driver.js';
+import { reasonOf } from './pg-errors.js';
+import { checkLayout, inspectLayout } from './result-layout.js';
+import type { ResultLayout } from './result-layout.js';
+import type { CompiledResultsOptions } from './results-options.js';
+import { safeUrl, safeUrlOf } from './safe-url.js';
+
+/** A connection whose tables are known to fit. */
+export interface OpenDatabase {
+  readonly pool: PgPool;
+  readonly layout: ResultLayout;
+}
+
+/** The DataSource beneath the results, the application's or one of its own, and its tables brought up to date. */
+export class ResultDatabase {
+  readonly #options: CompiledResultsOptions;
+  readonly #deps: AdapterDeps;
+  #open: Promise<OpenDatabase> | undefined;
+  /** Set where we opened it and so have to close it. */
+  #ours: DataSource | undefined;
+
+  constructor(options: CompiledResultsOptions, deps: AdapterDeps) {
+    this.#options = options;
+    this.#deps = deps;
+  }
+
+  get safeUrl(): string {
+    const { source } = this.#options;
+    if (source.kind === 'url') return safeUrl(source.url);
+    return isDataSource(source.given) ? safeUrlOf(source.given) : "postgres:// (the application's DataSource)";
+  }
+
+  /** Opens it once; after a failure the next call tries again. @throws BackendUnavailable, ImproperlyConfigured */
+  open(): Promise<OpenDatabase> {
+    this.#open ??= this.#connect().catch(async (error: unknown) => {
+      await this.close();
+      throw isCeleryError(error) ? error : this.#unavailable(error);
+    });
+    return this.#open;
+  }
+
+  async close(): Promise<void> {
+    const dataSource = this.#ours;
+    this.#ours = undefined;
+    this.#open = undefined;
+    if (dataSource?.isInitialized) await dataSource.destroy();
+  }
+
+  async #connect(): Promise<OpenDatabase> {
+    const dataSource = this.#dataSource();
+    if (!dataSource.isInitialized) {
+      this.#ours = dataSource;
+      await dataSource.initialize();
+    }
+    const pool = poolOf(dataSource);
+    return { pool, layout: await this.#bringUpToDate(dataSource, pool) };
+  }
+
+  async #bringUpToDate(dataSource: DataSource, pool: PgPool): Promise<ResultLayout> {
+    const { tables, migrate } = this.#options;
+    let layout = await inspectLayout(pool, tables);
+    const pending = await pendingMigrations(pool, layout, tables);
+    if (pending.length > 0) {
+      if (migrate === 'check') throw this.#notMigrated(pending);
+      await runMigrations(dataSource.options, tables);
+      layout = await inspectLayout(pool, tables);
+    }
+    checkLayout(layout, tables);
+    return layout;
+  }
+
+  #dataSource(): DataSource {
+    const { source, poolSize, connectTimeout } = this.#options;
+    if (source.kind === 'dataSource') return this.#given(source.given);
+    return new DataSource({
+      type: 'postgres',
+      url: source.url,
+      poolSize,
+      connectTimeoutMS: connectTimeout,
+      applicationName: 'nestjs-celery results',
+      installExtensions: false,
+      poolErrorHandler: (error: Error) => this.#deps.logger.debug(`Lost an idle connection: ${error.message}`),
+      extra: { keepAlive: true },
+    });
+  }
+
+  #given(given: unknown): DataSource {
+    const found = isDataSource(given) ? given : this.#deps.resolve(given);
+    if (isDataSource(found)) return found;
+    throw new ImproperlyConfigured(`dataSource: ${String(given)} leads to no TypeORM DataSource. Give one, or its token.`);
+  }
+
+  #notMigrated(pending: readonly string[]): ImproperlyConfigured {
+    return new ImproperlyConfigured(
+      `The result tables at ${this.safeUrl} are not up to date (missing: ${pending.join(', ')}) and migrate is 'check': ` +
+        `run '${MIGRATE_COMMAND}', or 'typeorm migration:run' with resultMigrations() in your DataSource.`,
+    );
+  }
+
+  #unavailable(error: unknown): BackendUnavailable {
+    const advice = 'Is it running, and may this user connect?';
+    return new BackendUnavailable(`The result backend ${this.safeUrl} cannot be used: ${reasonOf(error)}. ${advice}`, {
+      cause: error,
+    });
+  }
+}
+
+/** By its shape: an application may have a copy of typeorm other than ours. */
+function isDataSource(value: unknown): value is DataSource {
+  return typeof value === 'object' && value !== null && 'driver' in value && 'createQueryRunner' in value;
+}

@@ -1,0 +1,60 @@
+import { ImproperlyConfigured } from '@nestjs-celery/core';
+
+/** django-celery-results' tables begin with this; Django offers no other name. */
+export const DJANGO_PREFIX = 'django_celery_results_';
+
+/** Names of the tables, quoted and with their schema, ready to stand in SQL. */
+export interface ResultTables {
+  /** Undefined: where the connection's `search_path` leads. */
+  readonly schema: string | undefined;
+  readonly prefix: string;
+  readonly taskIdMaxLength: number;
+  readonly taskResult: string;
+  readonly groupResult: string;
+  readonly chordCounter: string;
+  /** Where TypeORM remembers which of our migrations ran; without the schema, unquoted. */
+  readonly migrationsName: string;
+  readonly migrations: string;
+}
+
+export interface ResultTableOptions {
+  /** The schema of the tables. @default the first of the connection's `search_path` */
+  schema?: string;
+  /** Beginning of the tables' names. Django reads only the default. @default 'django_celery_results_' */
+  tablePrefix?: string;
+  /** Length of task ids and names in tables that we make: Django's `DJANGO_CELERY_RESULTS_TASK_ID_MAX_LENGTH`. @default 255 */
+  taskIdMaxLength?: number;
+}
+
+/** @throws ImproperlyConfigured for a prefix or length that PostgreSQL cannot take. */
+export function resultTables(options: ResultTableOptions = {}): ResultTables {
+  const { schema, tablePrefix: prefix = DJANGO_PREFIX, taskIdMaxLength = 255 } = options;
+  if (!/^[a-z_][a-z0-9_]{0,30}$/.test(prefix)) {
+    throw new ImproperlyConfigured(
+      `tablePrefix '${prefix}' cannot begin a table's name: use 1 to 31 small letters, digits and underscores.`,
+    );
+  }
+  if (!Number.isInteger(taskIdMaxLength) || taskIdMaxLength < 1 || taskIdMaxLength > 10_485_760) {
+    throw new ImproperlyConfigured(`taskIdMaxLength ${taskIdMaxLength} is no length: use a whole number such as 255.`);
+  }
+  const name = (table: string): string => qualified(schema, table);
+  const migrationsName = prefix === DJANGO_PREFIX ? 'nestjs_celery_migrations' : `${prefix}migrations`;
+  return {
+    schema,
+    prefix,
+    taskIdMaxLength,
+    taskResult: name(`${prefix}taskresult`),
+    groupResult: name(`${prefix}groupresult`),
+    chordCounter: name(`${prefix}chordcounter`),
+    migrationsName,
+    migrations: name(migrationsName),
+  };
+}
+
+export function quoted(identifier: string): string {
+  return `"${identifier.replaceAll('"', '""')}"`;
+}
+
+function qualified(schema: string | undefined, table: string): string {
+  return schema === undefined ? quoted(table) : `${quoted(schema)}.${quoted(table)}`;
+}

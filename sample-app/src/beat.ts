@@ -1,0 +1,5 @@
+import 'reflect-metadata';
+import { runBeat } from 'nestjs-celery/beat';
+import { BeatModule } from './beat.module.js';
+
+await runBeat(BeatModule);

@@ -19,13 +19,14 @@ const PROJECT = `nestjs-celery-${createHash('sha256').update(ROOT).digest('hex')
  */
 export async function byDocker(services, { state, save, log, signal }) {
   if (!(await engineAnswers(signal))) return [];
-  const ports = await freePorts(services.length);
+  const [managementPort, ...ports] = await freePorts(services.length + 1);
   const urls = services.map((service, i) => urlAt(service, /** @type {number} */ (ports[i])));
   services.forEach(({ name }, i) => (state.started[name] = { source: 'docker', url: String(urls[i]), processes: [] }));
   state.composeProject = PROJECT;
   save();
   log(`starting ${services.map(({ title }) => title).join(', ')} with docker compose`);
-  const env = Object.fromEntries(services.map(({ compose }, i) => [compose.portVariable, String(ports[i])]));
+  const published = services.map(({ compose }, i) => [compose.portVariable, String(ports[i])]);
+  const env = { ...Object.fromEntries(published), RABBITMQ_MANAGEMENT_PORT: String(managementPort) };
   const up = await compose(PROJECT, ['up', '--detach', ...services.map((service) => service.compose.service)], {
     env,
     signal,

@@ -1,31 +1,27 @@
-import { randomUUID } from 'node:crypto';
-import pg from 'pg';
+import { randomBytes } from 'node:crypto';
+import { Client } from 'pg';
+import { databaseUrl } from './servers.js';
 
 export interface OwnDatabase {
-  readonly url: string;
-  /** Throws out whoever is still connected. */
+  url: string;
+  /** Removes it, and cuts the connections that are still open to it. */
   drop(): Promise<void>;
 }
 
-/** A database of the suite's own on the server of DATABASE_URL, so that suites neither see nor wait for each other. */
+/** An empty database on the PostgreSQL of the test run, for one spec. */
 export async function createOwnDatabase(): Promise<OwnDatabase> {
-  const server = process.env.DATABASE_URL;
-  if (!server) {
-    throw new Error("DATABASE_URL is not set: run 'npm test', which brings a PostgreSQL, or set it to one of your own.");
-  }
-  const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await runOn(server, `CREATE DATABASE ${name}`);
-  const url = new URL(server);
+  const name = `nestjs_celery_${randomBytes(6).toString('hex')}`;
+  const url = new URL(databaseUrl());
   url.pathname = `/${name}`;
-  return { url: url.href, drop: async () => void (await runOn(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)) };
+  await onServer(`CREATE DATABASE ${name}`);
+  return { url: url.href, drop: () => onServer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
 }
 
-/** Runs one statement on a connection of its own. */
-export async function runOn<Row = Record<string, unknown>>(url: string, sql: string, values: unknown[] = []): Promise<Row[]> {
-  const client = new pg.Client(url);
+async function onServer(statement: string): Promise<void> {
+  const client = new Client({ connectionString: databaseUrl() });
   await client.connect();
   try {
-    return (await client.query(sql, values)).rows as Row[];
+    await client.query(statement);
   } finally {
     await client.end();
   }

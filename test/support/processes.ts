@@ -46,7 +46,12 @@ export class TestProcess {
 
   constructor(command: string, args: string[], { cwd, env = process.env }: StartOptions) {
     this.#title = [command, ...args].join(' ');
-    this.#child = spawn(...endingWithUs(command, args), { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn(...endingWithUs(command, args), {
+      cwd,
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.exit = new Promise((resolve) => this.#child.once('close', (code, signal) => resolve({ code, signal })));
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#gather(text, 'stdout'));
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#gather(text, 'stderr'));
@@ -118,7 +123,7 @@ export class TestProcess {
   }
 
   #notify(): void {
-    for (const watcher of [...this.#watchers]) watcher();
+    for (const watcher of this.#watchers) watcher();
   }
 
   #waitUntil<T>(look: () => T | null, what: string, timeout: number): Promise<T> {
@@ -128,7 +133,8 @@ export class TestProcess {
         clearTimeout(timer);
         finish();
       };
-      const fail = (why: string) => settle(() => reject(new Error(`${this.#title} did not ${what}${why}\n${this.#output}`)));
+      const fail = (why: string) =>
+        settle(() => reject(new Error(`${this.#title} did not ${what}${why}\n${this.#output}`)));
       const watcher = () => {
         const found = look();
         if (found !== null) settle(() => resolve(found));

@@ -121,20 +121,31 @@ export class AmqpConnection {
     if (!this.#stream.write(frames)) this.#congested = true;
   }
 
-  /** Says goodbye to the broker, and waits for its answer as long as for a new connection. May be called twice. */
+  /** Closes a channel; does not wait for ever for a broker that no longer answers. */
+  async closeChannel(channel: Channel): Promise<void> {
+    const closed = new Promise((resolve) => channel.once('close', resolve));
+    await this.#patiently([channel.close(), closed]);
+  }
+
+  /** Says goodbye to the broker. May be called twice. */
   close(): Promise<void> {
     this.#closing ??= this.#lost ? Promise.resolve() : this.#close();
     return this.#closing;
   }
 
   async #close(): Promise<void> {
-    const { clock, connectionTimeout } = this.#settings;
-    const answered = new AbortController();
-    const goodbye = this.#model.close().catch(() => {}); // it may have gone by itself in the meantime
-    const patience = clock.sleep(connectionTimeout * 1000, answered.signal).catch(() => {});
-    await Promise.race([goodbye, patience]);
-    answered.abort();
+    const closed = new Promise((resolve) => this.events.once('lost', resolve));
+    await this.#patiently([this.#model.close(), closed]);
     this.#stream.destroy();
+  }
+
+  /** Waits for the first, as long as for a new connection; it may fail because the other side was faster. */
+  async #patiently(promises: readonly Promise<unknown>[]): Promise<void> {
+    const { clock, connectionTimeout } = this.#settings;
+    const done = new AbortController();
+    const patience = clock.sleep(connectionTimeout * 1000, done.signal);
+    await Promise.race([...promises, patience].map((promise) => promise.catch(() => {})));
+    done.abort();
   }
 
   get #stream(): Duplex {

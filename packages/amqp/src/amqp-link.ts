@@ -1,4 +1,4 @@
-import type { Clock } from '@nestjs-celery/core';
+import type { BrokerState, Clock } from '@nestjs-celery/core';
 import { AccessRefused, BrokerUnavailable, hasCode } from '@nestjs-celery/core';
 import type { AmqpConnection } from './amqp-connection.js';
 import type { AmqpServer } from './amqp-server.js';
@@ -8,12 +8,14 @@ import type { ServerList } from './server-list.js';
 const FIRST_PAUSE = 50;
 const LONGEST_PAUSE = 1000;
 
+export type LinkState = Extract<BrokerState, 'idle' | 'connecting' | 'ready' | 'blocked'>;
+
 export interface LinkDeps {
   servers: ServerList;
   clock: Clock;
   open(server: AmqpServer): Promise<AmqpConnection>;
-  /** Told of each change: 'connecting', 'ready', or 'idle' when it failed or was lost. */
-  onState(state: 'connecting' | 'ready' | 'idle', error?: Error): void;
+  /** Told of each change: 'idle' = not connected, with the reason. */
+  onState(state: LinkState, error?: Error): void;
 }
 
 /** The way to the broker: one connection at a time, opened when it is needed, and again when it was lost. */
@@ -84,12 +86,14 @@ export class AmqpLink {
 
   #adopt(connection: AmqpConnection): AmqpConnection {
     this.#current = connection;
+    const { onState } = this.#deps;
+    connection.events.on('blocked', (reason) => onState(reason === undefined ? 'ready' : 'blocked'));
     connection.events.once('lost', (error) => {
       if (this.#current !== connection) return;
       this.#current = undefined;
-      this.#deps.onState('idle', error);
+      onState('idle', error);
     });
-    this.#deps.onState('ready');
+    onState('ready');
     return connection;
   }
 

@@ -1,4 +1,3 @@
-import { BrokerUnavailable } from '@nestjs-celery/core';
 import type { Clock, Logger, OutgoingMessage, PublishOptions, Route } from '@nestjs-celery/core';
 import { Alarm } from './alarm.js';
 import type { AmqpLink } from './amqp-link.js';
@@ -47,6 +46,7 @@ export class AmqpPublisher {
   /** Resolves when every message has its answer; their timeouts see to it that this comes. */
   async drained(): Promise<void> {
     while (!this.#idle) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
+    this.#lane?.flush();
     this.#alarm.clear();
   }
 
@@ -116,6 +116,3 @@ export class AmqpPublisher {
 }
 
 const ANSWER_MISSING = 'It was sent, and may or may not have arrived.';
-
-/** What `publish()` answers after `close()`. */
-export const closedError = () => new BrokerUnavailable('The broker is closed: connect() opens it again.');

@@ -84,14 +84,15 @@ export class PublishLane {
   }
 
   #scheduleFlush(): void {
-    if (this.#writer.length >= FLUSH_BYTES) this.#flush();
+    if (this.#writer.length >= FLUSH_BYTES) this.flush();
     else if (!this.#flushing) {
       this.#flushing = true;
-      process.nextTick(() => this.#flush());
+      process.nextTick(() => this.flush());
     }
   }
 
-  #flush(): void {
+  /** Hands what was sent to the socket now. */
+  flush(): void {
     this.#flushing = false;
     if (this.#writer.length > 0) this.#connection.write(this.#writer.take());
   }

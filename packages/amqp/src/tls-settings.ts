@@ -3,8 +3,10 @@ import type { ConnectionOptions } from 'node:tls';
 import { ImproperlyConfigured } from '@nestjs-celery/core';
 import type { TlsSource } from './amqp-server.js';
 
+type TlsSettings = Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'passphrase' | 'servername' | 'rejectUnauthorized'>;
+
 /** The options for Node's TLS, with the files read now. Verifying is on unless it was put off in so many words. @throws ImproperlyConfigured */
-export function tlsSettings(source: TlsSource): ConnectionOptions {
+export function tlsSettings(source: TlsSource): TlsSettings {
   const { caFile, certFile, keyFile, ca, ...given } = source;
   return {
     rejectUnauthorized: true,

@@ -9,6 +9,7 @@
 // app: the client
 export { AsyncResult } from './app/async-result.js';
 export type { GetOptions } from './app/async-result.js';
+export { ObservableBrokerStatus } from './app/broker-status.js';
 export { CeleryApp } from './app/celery-app.js';
 export type { CeleryAppDeps } from './app/celery-app.js';
 export { LOG_LEVEL_NAMES, onlyGiven, oneOf, parseFlags, wholeNumber } from './app/command-line.js';
@@ -71,7 +72,12 @@ export type { ReplyAddress, ResultBackend } from './contracts/result-backend.js'
 export type { Service } from './contracts/service.js';
 
 // errors
-export { BackendDisabled, BackendGetMetaError, BackendStoreError, BackendUnavailable } from './errors/backend-errors.js';
+export {
+  BackendDisabled,
+  BackendGetMetaError,
+  BackendStoreError,
+  BackendUnavailable,
+} from './errors/backend-errors.js';
 export {
   AccessRefused,
   BrokerUnavailable,
@@ -84,15 +90,33 @@ export {
 } from './errors/broker-errors.js';
 export { CeleryError, hasCode, isCeleryError } from './errors/celery-error.js';
 export { AlreadyRegistered, ImproperlyConfigured, NotRegistered, QueueNotFound } from './errors/config-errors.js';
-export { ContentDisallowed, DecodeError, EncodeError, UnknownMessage } from './errors/protocol-errors.js';
+export {
+  ContentDisallowed,
+  DecodeError,
+  EncodeError,
+  UnencodableValue,
+  UnknownMessage,
+} from './errors/protocol-errors.js';
+export type { ValuePath } from './errors/protocol-errors.js';
+export { RemoteError, RemoteTraceback } from './errors/remote-error.js';
+export type { RemoteException } from './errors/remote-error.js';
 export { Ignore, InvalidTaskError, Reject, TaskRevokedError, TimeoutError } from './errors/task-errors.js';
 
 // protocol
-export type { EncodedContent } from './protocol/content.js';
-export type { ExceptionInfo } from './protocol/exception-info.js';
+export { acceptSet, ContentRegistry } from './protocol/content.js';
+export type { DecodeOptions, EncodedContent, ReceivedContent } from './protocol/content.js';
+export { ExceptionRegistry, fromExceptionInfo, toExceptionInfo } from './protocol/exception-info.js';
+export type { ExceptionInfo, PythonException } from './protocol/exception-info.js';
+export { formatIso, parseIso } from './protocol/iso-date.js';
+export { decodeJson, encodeJson } from './protocol/json.js';
+export { argsRepr, kwargsRepr, pythonRepr } from './protocol/python-repr.js';
+export { Decimal, PlainDate, PlainTime, PythonDateTime, Uuid } from './protocol/python-values.js';
 export type { ExtendedMeta, ResultTuple, TaskMeta } from './protocol/result-meta.js';
+export type { DecodeLimits, Serializer } from './protocol/serializer.js';
+export { parseSignature } from './protocol/signature-json.js';
 export type { SignatureJson } from './protocol/signature-json.js';
 export { EXCEPTION_STATES, precedence, PROPAGATE_STATES, READY_STATES } from './protocol/states.js';
 export type { BuiltInState, State } from './protocol/states.js';
 export type { TaskHeaders } from './protocol/task-headers.js';
-export type { Embed, TaskMessage } from './protocol/task-message.js';
+export { decodeTaskMessage, encodeTaskMessage, peekTask } from './protocol/task-message.js';
+export type { DecodeMessageOptions, Embed, EncodeMessageOptions, TaskMessage } from './protocol/task-message.js';

@@ -9,9 +9,6 @@ declare const injected: unique symbol;
  */
 export type Injected<T> = T & { readonly [injected]?: true };
 
-/** Keyword arguments that no parameter takes, for `@Kwargs()`. */
-export type Kwargs = Injected<Record<string, unknown>>;
-
 /** A task as a caller sees it, typed from the method that runs it. */
 export interface Task<Args extends readonly unknown[] = unknown[], Result = unknown> {
   /** The name on the wire: `reports.send`. */
@@ -43,7 +40,8 @@ type AnyMethod = (...args: never[]) => unknown;
 export type TaskResult<Returned> = Awaited<Returned> extends Observable<infer Last> ? Last : Awaited<Returned>;
 
 /** The parameters that a caller passes. A list without injected ones stays as it is and keeps its names for the editor. */
-export type CallArguments<Args extends readonly unknown[]> = HasInjected<Args> extends true ? WithoutInjected<Args> : Args;
+export type CallArguments<Args extends readonly unknown[]> =
+  HasInjected<Args> extends true ? WithoutInjected<Args> : Args;
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
 type IsInjected<T> = IsAny<T> extends true ? false : typeof injected extends keyof NonNullable<T> ? true : false;

@@ -42,7 +42,8 @@ const TASKS_TOKENS = 'nestjs-celery:tasks-tokens';
 export function getTasksToken(host: Type, app = DEFAULT_APP): symbol {
   const tokens = (Reflect.getOwnMetadata(TASKS_TOKENS, host) ?? new Map()) as Map<string, symbol>;
   const appOption = app === DEFAULT_APP ? '' : `, { app: '${app}' }`;
-  const known = tokens.get(app) ?? Symbol(`Tasks<${host.name}>: import CeleryModule.forFeature([${host.name}]${appOption})`);
+  const known =
+    tokens.get(app) ?? Symbol(`Tasks<${host.name}>: import CeleryModule.forFeature([${host.name}]${appOption})`);
   Reflect.defineMetadata(TASKS_TOKENS, tokens.set(app, known), host);
   return known;
 }

@@ -7,6 +7,7 @@
 export { ChordCounter } from './entities/chord-counter.entity.js';
 export { GroupResult } from './entities/group-result.entity.js';
 export { TaskResult } from './entities/task-result.entity.js';
+export { migrateResults } from './migrate-results.js';
 export { resultMigrations } from './migrations/index.js';
 export type { ResultTableOptions } from './result-tables.js';
 export type { InjectionToken, TypeormResultsOptions } from './results-options.js';

@@ -10,6 +10,8 @@ import type { ResultLayout } from './result-layout.js';
 import type { CompiledResultsOptions } from './results-options.js';
 import { safeUrl, safeUrlOf } from './safe-url.js';
 
+export type DatabaseDeps = Pick<AdapterDeps, 'logger' | 'resolve'>;
+
 /** A connection whose tables are known to fit. */
 export interface OpenDatabase {
   readonly pool: PgPool;
@@ -19,12 +21,12 @@ export interface OpenDatabase {
 /** The DataSource beneath the results, the application's or one of its own, and its tables brought up to date. */
 export class ResultDatabase {
   readonly #options: CompiledResultsOptions;
-  readonly #deps: AdapterDeps;
+  readonly #deps: DatabaseDeps;
   #open: Promise<OpenDatabase> | undefined;
   /** Set where we opened it and so have to close it. */
   #ours: DataSource | undefined;
 
-  constructor(options: CompiledResultsOptions, deps: AdapterDeps) {
+  constructor(options: CompiledResultsOptions, deps: DatabaseDeps) {
     this.#options = options;
     this.#deps = deps;
   }

@@ -10,6 +10,6 @@ import { ReportsService } from './reports.service.js';
 @Module({
   imports: [TypeOrmModule.forFeature([Report]), CeleryModule.forFeature([ReportTasks])],
   providers: [ReportsRepository, ReportsService],
-  exports: [ReportsRepository, ReportsService, CeleryModule],
+  exports: [ReportsRepository, ReportsService],
 })
 export class ReportsModule {}

@@ -27,5 +27,7 @@ async function describeChild(child: AsyncResult) {
 }
 
 function toError(error: unknown): { type: string; message: string } {
-  return error instanceof Error ? { type: error.name, message: error.message } : { type: 'Error', message: String(error) };
+  return error instanceof Error
+    ? { type: error.name, message: error.message }
+    : { type: 'Error', message: String(error) };
 }

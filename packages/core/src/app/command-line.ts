@@ -28,7 +28,7 @@ export const LOG_LEVEL_NAMES = {
 export function parseFlags<T extends Flags>(argv: readonly string[], flags: T): FlagValues<T> {
   try {
     const { values } = parseArgs({ args: [...argv], options: flags, strict: true, allowPositionals: false });
-    return values as FlagValues<T>;
+    return values as unknown as FlagValues<T>;
   } catch (error) {
     // Node's first sentence names the flag; what follows are hints about its parser.
     const what = (error as Error).message.split('. ')[0]?.replace(/\.$/, '');

@@ -97,7 +97,7 @@ export type BrokerState = 'idle' | 'connecting' | 'ready' | 'blocked' | 'closed'
 export interface BrokerStatus {
   readonly state: BrokerState;
   /** The last error that took the connection away, without secrets. */
-  readonly lastError?: Error;
+  readonly lastError?: Error | undefined;
   /** Tells every later change; returns the way to stop listening. */
   onChange(listener: (state: BrokerState, error?: Error) => void): () => void;
 }

@@ -39,11 +39,33 @@ export class MessageReturned extends CeleryError {
 /** The broker refused the message (basic.nack): a queue is full and rejects, or an internal error. */
 export class MessageNacked extends CeleryError {
   readonly code = 'MESSAGE_NACKED';
+
+  constructor(
+    readonly exchange: string,
+    readonly routingKey: string,
+  ) {
+    super(
+      `The broker refused the message to exchange '${exchange}', routing key '${routingKey}': ` +
+        `a queue is full (x-max-length with x-overflow reject-publish), or the broker had an internal error.`,
+    );
+  }
 }
 
 /** No confirm came in time. The message may or may not have arrived. */
 export class PublishTimeout extends CeleryError {
   readonly code = 'PUBLISH_TIMEOUT';
+
+  /** @param timeout milliseconds; @param detail one sentence on how far the message got. */
+  constructor(
+    readonly exchange: string,
+    readonly routingKey: string,
+    readonly timeout: number,
+    detail: string,
+  ) {
+    super(
+      `No confirm within ${Math.round(timeout)} ms for the message to exchange '${exchange}', routing key '${routingKey}'. ${detail}`,
+    );
+  }
 }
 
 /** The message could not be published within `taskPublishRetryPolicy`. Celery's `OperationalError`. */

@@ -33,7 +33,9 @@ export interface PythonException {
  */
 export function toExceptionInfo(thrown: unknown, registered?: ReadonlyMap<unknown, PythonName>): ExceptionInfo {
   try {
-    return isError(thrown) ? describe(thrown, registered?.get(thrown.constructor)) : info(JS_MODULE, 'NonError', [thrown]);
+    return isError(thrown)
+      ? describe(thrown, registered?.get(thrown.constructor))
+      : info(JS_MODULE, 'NonError', [thrown]);
   } catch {
     return info(JS_MODULE, 'Error', ['The task threw an object that cannot be read.']);
   }

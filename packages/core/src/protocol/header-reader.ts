@@ -40,9 +40,9 @@ export class HeaderReader {
   date(name: string, naive: string): string | null {
     const value = this.headers[name];
     if (value === null || value === undefined || value === '') return null;
-    if (value instanceof Date) return formatIso(value);
-    if (typeof value !== 'string') throw this.#wrong(name, 'an ISO 8601 date');
     try {
+      if (value instanceof Date) return formatIso(value);
+      if (typeof value !== 'string') throw new TypeError(typeof value);
       const date = parseIso(value, { naive });
       return naive === 'UTC' || date.getTime() === parseIso(value).getTime() ? value : formatIso(date, naive);
     } catch (cause) {
@@ -80,6 +80,11 @@ export class HeaderReader {
       cause,
     });
   }
+}
+
+/** A task's name as it may stand in a message. */
+export function taskLabel(task: unknown): string {
+  return typeof task === 'string' ? task.slice(0, 255) : '?';
 }
 
 /** Numbers come as `number` or `bigint`; anything else is NaN. */

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { DecodeError } from '../errors/protocol-errors.js';
+import { isoParts } from './iso-grammar.js';
 import { dateTimeOf, Decimal, PlainDate, PlainTime, pythonDateTime, Uuid } from './python-values.js';
 import type { PythonKind } from './python-values.js';
 
@@ -11,7 +12,7 @@ type Decode = (value: unknown) => unknown;
 const DECODERS: ReadonlyMap<unknown, Decode> = new Map<unknown, Decode>([
   ['datetime', (value) => dateTimeOf(text(value))],
   // kombu reads a date out of a whole datetime too
-  ['date', (value) => new PlainDate(text(value).slice(0, 10))],
+  ['date', (value) => new PlainDate(dayOf(text(value)))],
   ['time', (value) => new PlainTime(text(value))],
   ['decimal', (value) => new Decimal(text(value))],
   ['uuid', (value) => new Uuid(text((value as { hex?: unknown } | null)?.hex))],
@@ -27,7 +28,7 @@ export function isEnvelope(value: object): value is { __type__: unknown; __value
 /** @throws DecodeError for a type that we do not know, and a value that is none of its type. */
 export function openEnvelope({ __type__: type, __value__: value }: { __type__: unknown; __value__: unknown }): unknown {
   const decode = DECODERS.get(type);
-  const shown = JSON.stringify(type)?.slice(0, 64);
+  const shown = typeof type === 'string' ? `'${type.slice(0, 64)}'` : typeof type;
   if (!decode) {
     const known = [...DECODERS.keys()].join(', ');
     throw new DecodeError(`JSON holds a value of the unknown __type__ ${shown}: only ${known} can be read.`);
@@ -64,6 +65,10 @@ function envelope(type: string, value: unknown): string {
 function text(value: unknown): string {
   if (typeof value !== 'string') throw new DecodeError('Its __value__ is not text.');
   return value;
+}
+
+function dayOf(value: string): string {
+  return isoParts(value) ? value.slice(0, 10) : value;
 }
 
 function decodeBase64(value: string): Buffer {

@@ -1,5 +1,6 @@
 import { EncodeError } from '../errors/protocol-errors.js';
-import { JsonParser, tooDeep } from './json-parser.js';
+import { JsonParser } from './json-parser.js';
+import { needsCare } from './json-survey.js';
 import { JsonWriter } from './json-writer.js';
 
 /** Nesting that we read and write unless told otherwise. Python's own limit is its recursion limit, 1000. */
@@ -7,9 +8,6 @@ export const DEFAULT_MAX_DEPTH = 512;
 
 /** Deeper values are left to the careful writer, which also finds circles. */
 const PLAIN_DEPTH = 32;
-
-/** What the platform's parser would read otherwise than Python: typed values, also with their key escaped, and integers past 2^53. */
-const NEEDS_CARE = /(?:^|[^.\d])\d{16}|__type__|\\u00[567]/;
 
 export interface JsonOptions {
   /** Levels of nesting. @default 512 */
@@ -41,9 +39,7 @@ export function encodeJson(value: unknown, options: JsonOptions = {}): string {
  * @throws DecodeError when it is not JSON, is nested deeper than `maxDepth`, or holds an unknown `__type__`.
  */
 export function decodeJson(text: string, { maxDepth = DEFAULT_MAX_DEPTH }: JsonOptions = {}): unknown {
-  // each level costs two characters, so that a short text cannot be deep
-  if (text.length > maxDepth * 2 && isDeeper(text, maxDepth)) throw tooDeep(maxDepth);
-  if (!NEEDS_CARE.test(text)) {
+  if (!needsCare(text, maxDepth)) {
     try {
       return JSON.parse(text);
     } catch {
@@ -77,32 +73,3 @@ function isPlainContainer(value: object, depth: number): boolean {
   }
   return true;
 }
-
-/** Counts brackets outside strings. */
-function isDeeper(text: string, maxDepth: number): boolean {
-  let depth = 0;
-  for (let index = 0; index < text.length; index++) {
-    const char = text.charCodeAt(index);
-    if (char === QUOTE) index = closingQuote(text, index);
-    else if (char === OPEN_BRACKET || char === OPEN_BRACE) {
-      if (++depth > maxDepth) return true;
-    } else if (char === CLOSE_BRACKET || char === CLOSE_BRACE) depth--;
-  }
-  return false;
-}
-
-function closingQuote(text: string, open: number): number {
-  for (let index = open + 1; index < text.length; index++) {
-    const char = text.charCodeAt(index);
-    if (char === BACKSLASH) index++;
-    else if (char === QUOTE) return index;
-  }
-  return text.length;
-}
-
-const QUOTE = 0x22;
-const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;

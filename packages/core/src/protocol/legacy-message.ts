@@ -1,5 +1,6 @@
 import { UnknownMessage } from '../errors/protocol-errors.js';
 import { isRecord } from './class-tag.js';
+import { taskLabel } from './header-reader.js';
 import { readArguments, readEmbed } from './task-body.js';
 import type { TaskBody } from './task-body.js';
 
@@ -19,7 +20,7 @@ export function upgradeProtocol1(body: unknown): UpgradedMessage {
     );
   }
   const { taskset, ...fields } = body;
-  return upgraded(body, body.task, taskset === undefined ? fields : { ...fields, group: taskset });
+  return upgraded(body, taskLabel(body.task), taskset === undefined ? fields : { ...fields, group: taskset });
 }
 
 /** The body of a message with the header `task`, written by a sender half way to protocol 2. */
@@ -29,7 +30,7 @@ export function isHybrid(body: unknown): body is Record<string, unknown> {
 
 /** What the headers say counts; what they do not say is in the body. @throws InvalidTaskError */
 export function upgradeHybrid(body: Record<string, unknown>, headers: Record<string, unknown>): UpgradedMessage {
-  return upgraded(body, String(headers.task), { ...body, ...headers });
+  return upgraded(body, taskLabel(headers.task), { ...body, ...headers });
 }
 
 function upgraded(body: Record<string, unknown>, task: string, headers: Record<string, unknown>): UpgradedMessage {

@@ -103,6 +103,6 @@ export function pythonKind(value: object): PythonKind | undefined {
 }
 
 function checked(text: string, valid: boolean, wanted: string): string {
-  if (!valid) throw new EncodeError(`${JSON.stringify(text)} is not ${wanted}.`);
+  if (!valid) throw new EncodeError(`${JSON.stringify(text.slice(0, 64))} is not ${wanted}.`);
   return text;
 }

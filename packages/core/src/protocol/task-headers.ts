@@ -1,6 +1,6 @@
 import type { HeaderValue } from '../contracts/broker.js';
 import { EncodeError } from '../errors/protocol-errors.js';
-import { HeaderReader } from './header-reader.js';
+import { HeaderReader, taskLabel } from './header-reader.js';
 import { argsRepr, kwargsRepr } from './python-repr.js';
 
 /** The headers of a protocol-2 task message; the keys are the wire's. Python emits every one of them, null where empty. */
@@ -45,8 +45,9 @@ const OF_THE_BROKER = /^x-(?:death$|first-death-|last-death-)/;
 
 /** What the headers of a message say besides the protocol's: Celery's `request.headers`. Null when there are none. */
 export function customHeadersOf(headers: Record<string, unknown>): Record<string, HeaderValue> | null {
-  const custom = Object.entries(headers).filter(([name, value]) => value !== undefined && !RESERVED.has(name));
-  return custom.length === 0 ? null : (Object.fromEntries(custom) as Record<string, HeaderValue>);
+  const names = Object.keys(headers).filter((name) => !RESERVED.has(name) && headers[name] !== undefined);
+  if (names.length === 0) return null;
+  return Object.fromEntries(names.map((name) => [name, headers[name] as HeaderValue]));
 }
 
 /**
@@ -79,7 +80,7 @@ export interface HeaderContext {
 
 /** @throws InvalidTaskError naming the header that has a wrong type. Every header but task and id may be missing. */
 export function readTaskHeaders(headers: Record<string, unknown>, { args, kwargs, naive }: HeaderContext): TaskHeaders {
-  const read = new HeaderReader(headers, String(headers.task).slice(0, 255));
+  const read = new HeaderReader(headers, taskLabel(headers.task));
   return {
     lang: read.text('lang') ?? '',
     task: read.required('task'),

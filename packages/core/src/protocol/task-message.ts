@@ -1,6 +1,7 @@
 import type { HeaderValue, MessageProperties, OutgoingMessage, ReceivedMessage } from '../contracts/broker.js';
 import { ContentDisallowed, UnencodableValue } from '../errors/protocol-errors.js';
 import type { ContentRegistry, DecodeOptions, EncodedContent } from './content.js';
+import { taskLabel } from './header-reader.js';
 import { isHybrid, upgradeHybrid, upgradeProtocol1 } from './legacy-message.js';
 import type { UpgradedMessage } from './legacy-message.js';
 import { readTaskBody } from './task-body.js';
@@ -82,13 +83,14 @@ function decodeContent({ body, properties }: ReceivedMessage, options: DecodeMes
 
 function readProtocol2(content: unknown, headers: Record<string, unknown>): UpgradedMessage {
   if (isHybrid(content)) return upgradeHybrid(content, headers);
-  return { body: readTaskBody(content, String(headers.task).slice(0, 255)), headers, utc: true };
+  return { body: readTaskBody(content, taskLabel(headers.task)), headers, utc: true };
 }
 
 function refuseCompression(compression: unknown): void {
   if (compression === undefined || compression === null || compression === '') return;
+  const shown = typeof compression === 'string' ? compression.slice(0, 64) : typeof compression;
   throw new ContentDisallowed(
-    `Content compressed with '${String(compression).slice(0, 64)}' is refused: let the sender use no compression (task_compression = None).`,
+    `Content compressed with '${shown}' is refused: let the sender use no compression (task_compression = None).`,
   );
 }
 

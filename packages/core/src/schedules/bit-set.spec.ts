@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { BitSet } from './bit-set.js';
 
 const members = fc.uniqueArray(fc.integer({ min: 0, max: 63 }));

@@ -70,7 +70,11 @@ describe('the grammar of crontab fields', () => {
     ['hour', '@daily'],
   ])('refuses %s %j, naming the field', (field, text) => {
     expect(() => parseCrontabField(field, text)).toThrow(
-      expect.objectContaining({ code: 'IMPROPERLY_CONFIGURED', field, message: expect.stringContaining(`crontab: ${field}: `) }),
+      expect.objectContaining({
+        code: 'IMPROPERLY_CONFIGURED',
+        field,
+        message: expect.stringContaining(`crontab: ${field}: `),
+      }),
     );
   });
 

@@ -80,7 +80,7 @@ function inRange(field: CrontabFieldName, value: number): number {
   return refuse(field, String(value), `it takes whole numbers from ${first} to ${last}`);
 }
 
-function isList(value: unknown): value is readonly number[] | ReadonlySet<number> {
+export function isList(value: unknown): value is readonly number[] | ReadonlySet<number> {
   return Array.isArray(value) || value instanceof Set;
 }
 

@@ -1,5 +1,5 @@
 import { InvalidSchedule } from '../errors/schedule-errors.js';
-import { CRONTAB_RANGES, parseCrontabField } from './crontab-grammar.js';
+import { CRONTAB_RANGES, isList, parseCrontabField } from './crontab-grammar.js';
 import type { CrontabField, CrontabFieldName } from './crontab-grammar.js';
 import { CrontabPattern } from './crontab-pattern.js';
 import type { CrontabValues } from './crontab-pattern.js';
@@ -8,6 +8,7 @@ import { zoneOf } from './zone.js';
 import type { Transition, Zone } from './zone.js';
 
 const FIELDS = Object.keys(CRONTAB_RANGES) as CrontabFieldName[];
+const KNOWN: readonly string[] = [...FIELDS, 'timezone'];
 
 /** Celery's `crontab` arguments in camelCase. Each field takes a number, a list of numbers, or a text in Celery's grammar. */
 export interface CrontabOptions {
@@ -31,20 +32,21 @@ export interface CrontabOptions {
  * comes twice counts once, the first time (one that starts within the second pass goes on in it).
  */
 export class Crontab implements Schedule {
-  readonly #options: CrontabOptions;
   readonly #pattern: CrontabPattern;
+  readonly #text: string;
+  readonly #timezone: string | undefined;
   readonly #zone: Zone;
 
-  /** @throws InvalidSchedule naming the field. */
-  constructor(options: CrontabOptions) {
-    refuseUnknown(options);
-    this.#options = { ...options };
-    this.#pattern = new CrontabPattern(valuesOf(options));
-    this.#zone = zoneOf(options.timezone ?? 'UTC');
+  /** @throws InvalidSchedule when there is no such zone. */
+  constructor(pattern: CrontabPattern, text: string, timezone: string | undefined) {
+    this.#pattern = pattern;
+    this.#text = text;
+    this.#timezone = timezone;
+    this.#zone = zoneOf(timezone ?? 'UTC');
   }
 
   resolve(defaults: { timezone: string }): Crontab {
-    return this.#options.timezone === undefined ? new Crontab({ ...this.#options, ...defaults }) : this;
+    return this.#timezone === undefined ? new Crontab(this.#pattern, this.#text, defaults.timezone) : this;
   }
 
   next(after: Date): Date | undefined {
@@ -55,8 +57,7 @@ export class Crontab implements Schedule {
 
   /** As Celery writes it: `crontab 0 4 * * mon-fri (m/h/dM/MY/d, Asia/Seoul)`. */
   describe(): string {
-    const fields = FIELDS.map((field) => textOf(this.#options[field])).join(' ');
-    return `crontab ${fields} (m/h/dM/MY/d, ${this.#options.timezone ?? 'UTC'})`;
+    return `crontab ${this.#text} (m/h/dM/MY/d, ${this.#zone.name})`;
   }
 
   #nextInstant(after: number): number | undefined {
@@ -83,29 +84,33 @@ export class Crontab implements Schedule {
  * @throws InvalidSchedule (an ImproperlyConfigured) naming the field, also for a date that never comes.
  */
 export function crontab(options: CrontabOptions = {}): Crontab {
-  return new Crontab(options);
+  refuseUnknown(options);
+  const text = FIELDS.map((field) => textOf(options[field])).join(' ');
+  return new Crontab(new CrontabPattern(valuesOf(options)), text, options.timezone);
 }
 
 function valuesOf(options: CrontabOptions): CrontabValues {
-  const values = FIELDS.map((field) => [
-    field,
-    parseCrontabField(field, options[field] === undefined ? '*' : options[field]),
-  ]);
-  return Object.fromEntries(values) as Record<CrontabFieldName, number[]>;
+  const valueOf = (field: CrontabFieldName) =>
+    parseCrontabField(field, options[field] === undefined ? '*' : options[field]);
+  return {
+    minute: valueOf('minute'),
+    hour: valueOf('hour'),
+    dayOfMonth: valueOf('dayOfMonth'),
+    monthOfYear: valueOf('monthOfYear'),
+    dayOfWeek: valueOf('dayOfWeek'),
+  };
 }
 
 /** `minutes: 5` would otherwise mean every minute. */
 function refuseUnknown(options: CrontabOptions): void {
-  const known = [...FIELDS, 'timezone'];
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  const unknown = Object.keys(options).find((name) => !KNOWN.includes(name));
   if (unknown === undefined) return;
   throw new InvalidSchedule(
     unknown,
-    `crontab: ${unknown}: there is no such field. The fields are ${known.join(', ')}.`,
+    `crontab: ${unknown}: there is no such field. The fields are ${KNOWN.join(', ')}.`,
   );
 }
 
-function textOf(field: CrontabField | undefined): string {
-  if (field === undefined) return '*';
-  return typeof field === 'object' ? [...field].join(',') : String(field);
+function textOf(field: CrontabField = '*'): string {
+  return isList(field) ? [...field].join(',') : String(field);
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { interval } from './interval.js';
 
 interface IntervalCase {
@@ -30,10 +30,14 @@ describe('interval', () => {
 
   it('is always later than the time it is asked for', () => {
     fc.assert(
-      fc.property(fc.double({ min: 0.001, max: 1e9, noNaN: true }), fc.date({ noInvalidDate: true }), (seconds, after) => {
-        const next = interval(seconds).next(after);
-        expect(next === undefined || next > after).toBe(true);
-      }),
+      fc.property(
+        fc.double({ min: 0.001, max: 1e9, noNaN: true }),
+        fc.date({ noInvalidDate: true }),
+        (seconds, after) => {
+          const next = interval(seconds).next(after);
+          expect(next === undefined || next > after).toBe(true);
+        },
+      ),
     );
   });
 

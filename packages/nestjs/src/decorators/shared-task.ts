@@ -29,7 +29,9 @@ export function SharedTask(options: string | SharedTaskOptions = {}): TaskDecora
 export function assertTaskMethod(decorator: string, target: object, method: string | symbol): asserts method is string {
   if (typeof target !== 'function' && typeof method === 'string') return;
   const kind = typeof target === 'function' ? 'static' : 'named by a symbol';
-  throw new ImproperlyConfigured(`@${decorator}() on ${place(target, method)}: the method is ${kind}. Use an ordinary method.`);
+  throw new ImproperlyConfigured(
+    `@${decorator}() on ${place(target, method)}: the method is ${kind}. Use an ordinary method.`,
+  );
 }
 
 function place(target: object, method: string | symbol): string {

@@ -1,6 +1,7 @@
 import { assignMetadata } from '@nestjs/common';
 import type { PipeTransform, Type } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import type { Injected } from '../task-types.js';
 import { TASK_PARAMS } from './metadata-keys.js';
 import { assertTaskMethod } from './shared-task.js';
 
@@ -24,6 +25,9 @@ export function Kwarg(name: string, ...pipes: (Type<PipeTransform> | PipeTransfo
   };
 }
 
+/** The type of what `@Kwargs()` takes. */
+export type Kwargs = Injected<Record<string, unknown>>;
+
 /** Takes the keywords that no other parameter takes: `@Kwargs() rest: Kwargs`. Python's `**kwargs`. */
 export function Kwargs(): ParameterDecorator {
   return (target, method, index) => add('Kwargs', target, method, { kind: 'kwargs', index });
@@ -35,7 +39,8 @@ export function Ctx(): ParameterDecorator {
 }
 
 function add(decorator: string, target: object, method: string | symbol | undefined, param: TaskParam): void {
-  if (method === undefined) throw new TypeError(`@${decorator}() is for parameters of task methods, not of constructors.`);
+  if (method === undefined)
+    throw new TypeError(`@${decorator}() is for parameters of task methods, not of constructors.`);
   assertTaskMethod(decorator, target, method);
   const params = (Reflect.getOwnMetadata(TASK_PARAMS, target, method) ?? []) as TaskParam[];
   Reflect.defineMetadata(TASK_PARAMS, [...params, param], target, method);

@@ -1,17 +1,13 @@
 import { MetadataScanner } from '@nestjs/core';
 import { ImproperlyConfigured } from '@nestjs-celery/core';
-import type { ApplyAsyncOptions, ScheduleInput, TaskOptions } from '@nestjs-celery/core';
+import type { BeatScheduleEntry, TaskOptions } from '@nestjs-celery/core';
 import { PERIODIC, SHARED_TASK, TASK_HOST } from '../decorators/metadata-keys.js';
 import type { StoredPeriodic } from '../decorators/periodic.js';
 import type { SharedTaskOptions } from '../decorators/shared-task.js';
 
-/** One `@Periodic` of a method. */
-export interface PeriodicDeclaration {
+/** One `@Periodic` of a method: an entry of `beatSchedule` with its name, whose task is the method's. */
+export interface PeriodicDeclaration extends Omit<BeatScheduleEntry, 'task'> {
   readonly name: string;
-  readonly schedule: ScheduleInput;
-  readonly args: readonly unknown[];
-  readonly kwargs: Readonly<Record<string, unknown>>;
-  readonly options: ApplyAsyncOptions;
 }
 
 /** A task as its decorators declare it. Plain data, read from the prototype: no instance is needed. */

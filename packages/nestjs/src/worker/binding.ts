@@ -36,7 +36,9 @@ function bind({ task, parameters, closed }: Binding, args: unknown[], keywords: 
   if (closed && args.length > parameters.arguments.length) {
     throw new TypeError(tooMany(task, parameters.arguments, args.length));
   }
-  const missing = parameters.named ? parameters.arguments.filter((each) => each.required && !bound.has(each.index)) : [];
+  const missing = parameters.named
+    ? parameters.arguments.filter((each) => each.required && !bound.has(each.index))
+    : [];
   if (missing.length > 0) throw new TypeError(lacking(task, missing));
   for (const index of parameters.kwargs) values[index] = rest;
   for (const index of parameters.context) values[index] = currentTaskContext();

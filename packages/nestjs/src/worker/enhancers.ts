@@ -92,6 +92,7 @@ function describeParameters(
 
 /** A value that binding has put in its place already; to pipes it is `custom`, as that of any decorator of the application. */
 function injectedParam(index: number): NestParam & { factory: unknown } {
-  const factory = (_data: unknown, context: { getArgByIndex(at: number): unknown[] }) => context.getArgByIndex(0)[index];
+  const factory = (_data: unknown, context: { getArgByIndex(at: number): unknown[] }) =>
+    context.getArgByIndex(0)[index];
   return { index, pipes: [], factory };
 }

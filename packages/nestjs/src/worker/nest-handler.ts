@@ -49,7 +49,12 @@ export class NestHandlerFactory {
     };
   }
 
-  #call({ method, provider }: DiscoveredTask, enhancers: Enhancers | undefined, instance: Host, contextId?: ContextId): Call {
+  #call(
+    { method, provider }: DiscoveredTask,
+    enhancers: Enhancers | undefined,
+    instance: Host,
+    contextId?: ContextId,
+  ): Call {
     if (!enhancers) return (values) => instance[method]?.(...values);
     const target = this.#contexts.create(
       instance,
@@ -74,7 +79,7 @@ function isStatic(provider: ProviderWrapper): boolean {
 /** Makes the running task the `REQUEST` of this run; for durable providers it is what the strategy says, as with HTTP. */
 function registerContext(provider: ProviderWrapper, moduleRef: ModuleRef): ContextId {
   const task = currentTaskContext();
-  const contextId = ContextIdFactory.getByRequest(task);
+  const contextId = task ? ContextIdFactory.getByRequest(task) : ContextIdFactory.create();
   moduleRef.registerRequestByContextId(provider.isDependencyTreeDurable() ? contextId.payload : task, contextId);
   return contextId;
 }

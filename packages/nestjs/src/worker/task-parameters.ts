@@ -77,7 +77,9 @@ function nameArguments(
   place: string,
 ): ReadonlyMap<number, string> {
   if (names.length > free.length) {
-    throw new ImproperlyConfigured(`${place} has ${free.length} parameter(s) for callers, but params names ${names.length}.`);
+    throw new ImproperlyConfigured(
+      `${place} has ${free.length} parameter(s) for callers, but params names ${names.length}.`,
+    );
   }
   const decorated = ours.flatMap((param) => (param.kind === 'argument' ? [[param.index, param.name] as const] : []));
   const listed = names.map((name, position) => [free[position] as number, name] as const);

@@ -1,0 +1,24 @@
+import { beatBanner } from './banner.js';
+
+describe('beatBanner', () => {
+  it("has the form of Celery's", () => {
+    const fields = {
+      version: '0.1.0',
+      startedAt: new Date('2026-07-17T02:04:00Z'),
+      timezone: 'Asia/Seoul',
+      broker: 'amqp://guest:**@localhost:5672//',
+      scheduler: 'configuration',
+      logLevel: 'info',
+      maxInterval: 0,
+    };
+    expect(beatBanner(fields).split('\n')).toEqual([
+      'celery beat (nestjs-celery v0.1.0) is starting.',
+      'LocalTime -> 2026-07-17 11:04:00 Asia/Seoul',
+      'Configuration ->',
+      '    . broker -> amqp://guest:**@localhost:5672//',
+      '    . scheduler -> configuration',
+      '    . logfile -> [stderr]@%INFO',
+      '    . maxinterval -> 5 minutes (300s)',
+    ]);
+  });
+});

@@ -1,0 +1,28 @@
+import { LOG_LEVEL_NAMES, onlyGiven, oneOf, parseFlags, wholeNumber } from '@nestjs-celery/core';
+import type { CeleryLogLevel } from '../process/boot.js';
+
+/** What `celery beat` takes on the command line and this beat understands. */
+export interface BeatFlags {
+  /** `-l` */
+  loglevel?: CeleryLogLevel;
+  /** Longest sleep in seconds. */
+  maxInterval?: number;
+  /** `-q`: no banner. */
+  quiet?: boolean;
+}
+
+const FLAGS = {
+  loglevel: { type: 'string', short: 'l' },
+  'max-interval': { type: 'string' },
+  quiet: { type: 'boolean', short: 'q' },
+} as const;
+
+/** Reads the flags of `celery beat`. @throws ImproperlyConfigured for one that this beat does not have. */
+export function parseBeatFlags(argv: readonly string[]): BeatFlags {
+  const given = parseFlags(argv, FLAGS);
+  return onlyGiven({
+    loglevel: oneOf('-l/--loglevel', given.loglevel, LOG_LEVEL_NAMES),
+    maxInterval: wholeNumber('--max-interval', given['max-interval'], 1),
+    quiet: given.quiet,
+  });
+}

@@ -1,0 +1,8 @@
+import { Module } from '@nestjs/common';
+import { BeatServicesModule } from './beat-services.module.js';
+import { BeatLifecycle } from './beat.lifecycle.js';
+import { ConfigurableBeatModule } from './beat.module-definition.js';
+
+/** A beat inside an application of your own: `CeleryBeatModule.forRoot({})`. In one process only: each beat sends everything. */
+@Module({ imports: [BeatServicesModule], providers: [BeatLifecycle] })
+export class CeleryBeatModule extends ConfigurableBeatModule {}

@@ -1,0 +1,13 @@
+/**
+ * The beat side of nestjs-celery. A beat's main file:
+ *
+ *     import { runBeat } from 'nestjs-celery/beat';
+ *     import { AppModule } from './app.module.js';
+ *
+ *     await runBeat(AppModule);
+ */
+export type { BeatOptions } from './beat-factory.js';
+export { CeleryBeatModule } from './celery-beat.module.js';
+export type { BeatModuleOptions } from './beat.module-definition.js';
+export { runBeat } from './run-beat.js';
+export type { RunBeatOptions, RunningBeat } from './run-beat.js';

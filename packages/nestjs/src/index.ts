@@ -1,0 +1,110 @@
+/**
+ * Celery for NestJS: what an application imports to declare tasks and to send them. Loads neither worker nor beat.
+ *
+ *     @Module({
+ *       imports: [
+ *         CeleryModule.forRoot({ broker: 'amqp://guest:guest@localhost:5672//', resultBackend: 'postgres://localhost/app' }),
+ *         CeleryModule.forFeature([ReportTasks]),
+ *       ],
+ *       providers: [ReportTasks, ReportService],
+ *     })
+ *     export class AppModule {}
+ *
+ *     @Injectable()
+ *     export class ReportTasks {
+ *       @SharedTask('reports.send')
+ *       async send(to: string): Promise<number> { … }
+ *     }
+ *
+ *     @Injectable()
+ *     export class ReportService {
+ *       constructor(@InjectTasks(ReportTasks) private readonly reports: Tasks<ReportTasks>) {}
+ *
+ *       async order() {
+ *         const result = await this.reports.send.delay('a@b.c'); // AsyncResult<number>
+ *         return result.get({ timeout: 10 });
+ *       }
+ *     }
+ */
+
+// module and client
+export { Celery } from './celery.js';
+export { CeleryModule } from './celery.module.js';
+export type { CeleryModuleExtras } from './celery.module-definition.js';
+export {
+  getBrokerToken,
+  getCeleryAppToken,
+  getCeleryConfigToken,
+  getCeleryToken,
+  getResultBackendToken,
+  getTasksToken,
+} from './tokens.js';
+export type { CallArguments, Injected, Task, TaskResult, Tasks } from './task-types.js';
+
+// decorators
+export { InjectCelery, InjectTasks } from './decorators/inject-tasks.js';
+export { Periodic } from './decorators/periodic.js';
+export type { PeriodicOptions } from './decorators/periodic.js';
+export { SharedTask } from './decorators/shared-task.js';
+export type { SharedTaskOptions } from './decorators/shared-task.js';
+export { TaskHost } from './decorators/task-host.js';
+export { Ctx, Kwarg, Kwargs } from './decorators/task-params.js';
+
+// schedules
+export { crontab, interval } from '@nestjs-celery/core/schedules';
+export type { CrontabOptions, Schedule, ScheduleInput } from '@nestjs-celery/core/schedules';
+
+// core: settings, results, the running task
+export { AsyncResult, celeryConfigFromEnv, currentTaskContext } from '@nestjs-celery/core';
+export type {
+  AdapterFactory,
+  ApplyAsyncOptions,
+  BeatScheduleEntry,
+  Broker,
+  CeleryApp,
+  CeleryOptions,
+  CompiledConfig,
+  GetOptions,
+  QueueOptions,
+  ResultBackend,
+  RetryPolicy,
+  RouteFunction,
+  RouteMap,
+  RouteOptions,
+  Router,
+  State,
+  TaskContext,
+  TaskOptions,
+} from '@nestjs-celery/core';
+
+// core: errors
+export {
+  AccessRefused,
+  AlreadyRegistered,
+  BackendDisabled,
+  BackendGetMetaError,
+  BackendStoreError,
+  BackendUnavailable,
+  BrokerUnavailable,
+  CeleryError,
+  ContentDisallowed,
+  DecodeError,
+  EncodeError,
+  hasCode,
+  Ignore,
+  ImproperlyConfigured,
+  InvalidTaskError,
+  isCeleryError,
+  MessageNacked,
+  MessageReturned,
+  NotFound,
+  NotRegistered,
+  OperationalError,
+  PreconditionFailed,
+  PublishTimeout,
+  QueueNotFound,
+  Reject,
+  TaskRevokedError,
+  TimeoutError,
+  UnknownMessage,
+} from '@nestjs-celery/core';

@@ -1,0 +1,50 @@
+import { ConsoleLogger, Module } from '@nestjs/common';
+import type {
+  DynamicModule,
+  INestApplicationContext,
+  LoggerService,
+  LogLevel as NestLogLevel,
+  Type,
+} from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { isCeleryError } from '@nestjs-celery/core';
+import type { LOG_LEVEL_NAMES } from '@nestjs-celery/core';
+
+/** Celery's levels. */
+export type CeleryLogLevel = (typeof LOG_LEVEL_NAMES)[keyof typeof LOG_LEVEL_NAMES];
+
+/** The application's module, as `NestFactory` takes it. */
+export type AppModule = Type | DynamicModule;
+
+/** Nest's levels at and above each of Celery's. */
+const NEST_LEVELS: Readonly<Record<CeleryLogLevel, NestLogLevel[]>> = {
+  DEBUG: ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'],
+  INFO: ['fatal', 'error', 'warn', 'log'],
+  WARNING: ['fatal', 'error', 'warn'],
+  ERROR: ['fatal', 'error'],
+  CRITICAL: ['fatal'],
+};
+
+/** Nest reports an error of the boot with its stack. Ours say what to do in one line, which `runProcess` prints. */
+class BootLogger extends ConsoleLogger {
+  override error(message: unknown, ...rest: [...unknown[]]): void {
+    if (!isCeleryError(message)) super.error(message, ...(rest as [string?]));
+  }
+}
+
+/** The application and what runs it, as one module. */
+@Module({})
+class CeleryRootModule {}
+
+/** Boots the application together with modules of ours. A logger of the application's own keeps its levels. */
+export function bootApplication(
+  appModule: AppModule,
+  ours: readonly Type[],
+  { logger, level }: { logger: LoggerService | undefined; level: CeleryLogLevel },
+): Promise<INestApplicationContext> {
+  const root: DynamicModule = { module: CeleryRootModule, imports: [appModule, ...ours] };
+  return NestFactory.createApplicationContext(root, {
+    abortOnError: false,
+    logger: logger ?? new BootLogger({ logLevels: NEST_LEVELS[level] }),
+  });
+}

@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import { currentTaskContext, SharedTask } from 'nestjs-celery';
+
+/** An error that Python knows under a name of its own. */
+class OrderError extends Error {
+  static readonly excModule = 'interop.tasks';
+  static readonly excType = 'InteropError';
+  readonly excArgs: readonly unknown[];
+
+  constructor(code: number, reason: string) {
+    super(`${code}: ${reason}`);
+    this.excArgs = [code, reason];
+  }
+}
+
+/** The counterparts of the Python suite's tasks: what they return tells what arrived. */
+@Injectable()
+export class InteropTasks {
+  @SharedTask({ name: 'node.add', params: ['x', 'y'] })
+  add(x: number, y: number): number {
+    return x + y;
+  }
+
+  @SharedTask('node.echo')
+  echo(...args: unknown[]): unknown {
+    return args;
+  }
+
+  /** The arguments as JavaScript sees them: the type and the text of each. */
+  @SharedTask('node.describe')
+  describe(...args: unknown[]): [string, string][] {
+    return args.map((arg) => [typeName(arg), String(arg)]);
+  }
+
+  @SharedTask('node.fail')
+  fail(message: string): never {
+    throw new TypeError(message);
+  }
+
+  @SharedTask('node.failWithData')
+  failWithData(code: number, reason: string): never {
+    throw new OrderError(code, reason);
+  }
+
+  @SharedTask({ name: 'node.ignored', ignoreResult: true })
+  ignored(): number {
+    return 1;
+  }
+
+  @SharedTask({ name: 'node.late', acksLate: true, trackStarted: true })
+  late(): string {
+    return currentTaskContext()?.rootId ?? '';
+  }
+}
+
+function typeName(value: unknown): string {
+  return typeof value === 'object' && value !== null ? value.constructor.name : typeof value;
+}

@@ -17,7 +17,11 @@ lock.packages = Object.fromEntries(Object.entries(packages).sort(([a], [b]) => (
 writeFileSync(FILE, `${JSON.stringify(lock, null, 2)}\n`);
 console.log(`${missing.length} optional packages added to package-lock.json`);
 
-/** Node looks for a package beside the one that wants it, then in each folder above. */
+/**
+ * Node looks for a package beside the one that wants it, then in each folder above.
+ * @param {string} from
+ * @param {string} name
+ */
 function isLocked(from, name) {
   for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
     if (`${folder}${folder && '/'}node_modules/${name}` in lock.packages) return true;
@@ -25,6 +29,11 @@ function isLocked(from, name) {
   }
 }
 
+/**
+ * @param {string} name
+ * @param {string} range
+ * @param {boolean | undefined} dev
+ */
 function entry(name, range, dev) {
   const os = SYSTEMS.find((system) => name.includes(system));
   const cpu = PROCESSORS.find((processor) => name.includes(processor));

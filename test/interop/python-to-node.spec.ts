@@ -32,7 +32,7 @@ describe('Python sends, our worker runs, Python reads', () => {
     expect(sent).toMatchObject({ state: 'SUCCESS', result: 5, timed_out: false, children: [] });
     expect(await python.row(sent.task_id)).toMatchObject({
       task_name: 'node.add',
-      task_args: '"(2, 3)"',
+      task_args: '"[2, 3]"',
       task_kwargs: '"{}"',
       status: 'SUCCESS',
       result: '5',

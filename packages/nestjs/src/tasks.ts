@@ -5,8 +5,11 @@ import { methodNames, readTasks } from './discovery/task-metadata.js';
 import type { TaskDeclaration } from './discovery/task-metadata.js';
 import type { Task, Tasks } from './task-types.js';
 
+/** What a task needs of its app. */
+type TaskSender = Pick<CeleryApp, 'sendTask'>;
+
 /** The tasks of a class for callers of one app. Using a method that is no task there throws `NotRegistered`. */
-export function createTasks<T extends object>(host: Type<T>, app: CeleryApp, appName: string): Tasks<T> {
+export function createTasks<T extends object>(host: Type<T>, app: TaskSender, appName: string): Tasks<T> {
   const tasks = Object.create(null) as object;
   const declared = new Map(readTasks(host.prototype as object).map((task) => [task.method, task]));
   for (const method of methodNames(host.prototype as object)) {
@@ -34,9 +37,9 @@ function throwNotRegistered(message: string): never {
 class BoundTask implements Task {
   readonly name: string;
   readonly #declaration: TaskDeclaration;
-  readonly #app: CeleryApp;
+  readonly #app: TaskSender;
 
-  constructor(declaration: TaskDeclaration, app: CeleryApp) {
+  constructor(declaration: TaskDeclaration, app: TaskSender) {
     this.name = declaration.name;
     this.#declaration = declaration;
     this.#app = app;

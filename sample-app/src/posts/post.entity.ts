@@ -1,4 +1,4 @@
-import { Column, CreateDateColumn, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 
 @Entity('post')
 export class Post {
@@ -14,6 +14,7 @@ export class Post {
   @Column({ type: 'int', default: 0 })
   views!: number;
 
+  @Index('IDX_post_created_at')
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt!: Date;
 }

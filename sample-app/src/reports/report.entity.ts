@@ -1,4 +1,4 @@
-import { Column, CreateDateColumn, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 
 /** A report that somebody asked for. The task that builds it has the same id. */
 @Entity('report')
@@ -19,6 +19,7 @@ export class Report {
   @Column({ type: 'text', nullable: true })
   csv!: string | null;
 
+  @Index('IDX_report_unbuilt', { where: '"csv" IS NULL' })
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt!: Date;
 

@@ -42,11 +42,16 @@ export function object<T extends object>(fields: { readonly [K in keyof T]: Read
       .map((name) => new Invalid('is not known here', [name]));
     const entries = readers.map(([name, read]) => {
       const given: unknown = Object.hasOwn(value, name) ? value[name as never] : undefined;
-      return [name, attempt(name, () => read(given), errors)];
+      return [name, attempt(name, () => read(present(given)), errors)];
     });
     if (errors.length > 0) throw new AggregateError(errors);
     return Object.fromEntries(entries) as T;
   };
+}
+
+function present(value: unknown): unknown {
+  if (value === undefined) throw new Invalid('is missing');
+  return value;
 }
 
 function attempt(name: string, read: () => unknown, errors: Invalid[]): unknown {

@@ -4,6 +4,9 @@ import { mustLive, startDetached } from '../../lib/processes.mjs';
 import { waitFor } from '../../lib/wait.mjs';
 import { urlAt } from '../catalogue.mjs';
 
+/** Milliseconds: RabbitMQ takes four seconds on an idle machine, and many times that on a loaded one. */
+const PATIENCE = 180_000;
+
 /**
  * @typedef {object} Program
  * @property {string} name also of its log file
@@ -38,15 +41,13 @@ import { urlAt } from '../catalogue.mjs';
 export async function startLocal(service, { folder, account, programs }, { onProcess, signal, endsWithUs = false }) {
   let url = '';
   for (const { name, command, args, env, port } of programs) {
-    const isServer = name === service.name;
     const log = join(folder, `${name}.log`);
     const ref = await startDetached(command, args, { cwd: folder, log, env, account, endsWithUs });
     onProcess(ref);
     url = urlAt(service, port);
-    const answers = () => (isServer ? succeeds(service.ask(url)) : isListening(port));
-    await waitFor(`${name} to answer (its log: ${log})`, async () => (await answers()) || mustLive(name, ref, log), {
-      signal,
-    });
+    const answers = () => (name === service.name ? succeeds(service.ask(url)) : isListening(port));
+    const ready = async () => (await answers()) || mustLive(name, ref, log);
+    await waitFor(`${name} to answer (its log: ${log})`, ready, { timeout: PATIENCE, signal });
   }
   return url;
 }

@@ -11,7 +11,6 @@ import type {
   Topology,
 } from '../contracts/broker.js';
 import { BrokerUnavailable, MessageReturned } from '../errors/broker-errors.js';
-import { copyMessage } from './copy-message.js';
 import { MemoryHub } from './memory-hub.js';
 import { MemorySession } from './memory-session.js';
 import { memoryName, openSharedStore } from './shared-stores.js';
@@ -61,6 +60,7 @@ class MemoryBroker implements Broker {
 
   async openSession(handlers: SessionHandlers): Promise<Session> {
     const session = new MemorySession(this.#hub, handlers, this.#deps.logger);
+    for (const known of this.#sessions) if (!known.open) this.#sessions.delete(known);
     this.#sessions.add(session);
     return session;
   }

@@ -28,6 +28,10 @@ export class MemorySession implements Session {
     this.#logger = logger;
   }
 
+  get open(): boolean {
+    return this.#open;
+  }
+
   async subscribe(queue: string, options: ConsumeOptions = {}): Promise<void> {
     this.#assertOpen();
     if (this.#subscriptions.has(queue)) return;

@@ -23,7 +23,11 @@ export interface JsonOptions {
  */
 export function encodeJson(value: unknown, options: JsonOptions = {}): string {
   const { maxDepth = DEFAULT_MAX_DEPTH, root = 'The value' } = options;
-  if (isPlain(value, Math.min(PLAIN_DEPTH, maxDepth))) return JSON.stringify(value);
+  try {
+    if (isPlain(value, Math.min(PLAIN_DEPTH, maxDepth))) return JSON.stringify(value);
+  } catch {
+    // a getter threw: it will again, and the writer knows where
+  }
   try {
     return new JsonWriter(root, maxDepth).write(value);
   } catch (cause) {

@@ -40,7 +40,7 @@ function newFormatter(timeZone: string): Intl.DateTimeFormat {
   const number = 'numeric';
   const fields = { year: number, month: number, day: number, hour: number, minute: number, second: number } as const;
   try {
-    return new Intl.DateTimeFormat('en-u-ca-iso8601', { ...fields, hourCycle: 'h23', timeZone });
+    return new Intl.DateTimeFormat('en-US', { ...fields, hourCycle: 'h23', timeZone });
   } catch (cause) {
     throw new ImproperlyConfigured(`'${timeZone}' is no time zone: give an IANA name such as 'Europe/Berlin'.`, {
       cause,

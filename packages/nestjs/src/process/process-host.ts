@@ -1,9 +1,7 @@
 /** What we use of `process`; a spec hands in its own. */
 export interface ProcessHost {
   on(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
-  off(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
   /** Does not come back in a real process. */
   exit(code: number): unknown;
-  readonly stdout: { write(text: string): unknown };
   readonly stderr: { write(text: string): unknown };
 }

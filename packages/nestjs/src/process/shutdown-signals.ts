@@ -8,11 +8,11 @@ export interface ShutdownActions {
   cold(signal: NodeJS.Signals): void;
 }
 
-/** Ctrl-C reaches the whole process group, and npm and the Nest CLI pass it on to us: the same signal so soon is the same one. */
+/** Ctrl-C reaches the whole process group, and launchers such as the Nest CLI pass it on to us: the same signal so soon is the same one. */
 const ECHO_MS = 200;
 
-/** Turns the first signal into a warm shutdown and the next into a cold one, as Celery does. Returns the way to stop listening. */
-export function onShutdownSignals(host: ProcessHost, clock: Clock, { warm, cold }: ShutdownActions): () => void {
+/** Turns the first signal into a warm shutdown and the next into a cold one, as Celery does. */
+export function onShutdownSignals(host: ProcessHost, clock: Clock, { warm, cold }: ShutdownActions): void {
   let first: { signal: NodeJS.Signals; at: number } | undefined;
   const stop = (signal: NodeJS.Signals) => {
     const at = clock.monotonic();
@@ -26,9 +26,4 @@ export function onShutdownSignals(host: ProcessHost, clock: Clock, { warm, cold 
   host.on('SIGTERM', stop);
   host.on('SIGINT', stop);
   host.on('SIGQUIT', cold);
-  return () => {
-    host.off('SIGTERM', stop);
-    host.off('SIGINT', stop);
-    host.off('SIGQUIT', cold);
-  };
 }

@@ -4,7 +4,6 @@ import {
   createParamDecorator,
   Inject,
   Injectable,
-  Logger,
   ParseIntPipe,
   Scope,
   UseFilters,
@@ -25,7 +24,7 @@ import type {
 } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, DiscoveryModule } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
-import { ImproperlyConfigured } from '@nestjs-celery/core';
+import { ImproperlyConfigured, silentLogger } from '@nestjs-celery/core';
 import type { TaskHandler } from '@nestjs-celery/core';
 import { EmptyError, map, of } from 'rxjs';
 import type { Observable } from 'rxjs';
@@ -38,13 +37,13 @@ async function handlersOf(...providers: Provider[]): Promise<Record<string, Task
   const moduleRef = await Test.createTestingModule({
     imports: [DiscoveryModule],
     providers: [TaskExplorer, NestHandlerFactory, ...providers],
-  }).compile();
+  })
+    // Nest logs what passes its filters.
+    .setLogger(silentLogger)
+    .compile();
   const tasks = moduleRef.get(TaskExplorer).explore('default');
   return Object.fromEntries(tasks.map((task) => [task.method, moduleRef.get(NestHandlerFactory).create(task)]));
 }
-
-// Nest logs what passes its filters.
-beforeAll(() => Logger.overrideLogger(false));
 
 const seen: string[] = [];
 beforeEach(() => seen.splice(0));

@@ -1,0 +1,82 @@
+import { ImproperlyConfigured } from '@nestjs-celery/core';
+import { Ctx, Periodic, SharedTask, TaskHost } from '../index.js';
+import { readTasks } from './task-metadata.js';
+
+describe('readTasks', () => {
+  it('reads inherited tasks under the name of the class that inherits them', () => {
+    class Base {
+      @SharedTask({ acksLate: true })
+      run(): void {}
+
+      @SharedTask('fixed')
+      fixed(): void {}
+    }
+    class Child extends Base {
+      override run(): void {}
+    }
+    expect(readTasks(Child.prototype)).toEqual([
+      { method: 'run', name: 'Child.run', options: { acksLate: true }, periodic: [] },
+      { method: 'fixed', name: 'fixed', options: { name: 'fixed' }, periodic: [] },
+    ]);
+  });
+
+  it('does not inherit the prefix of a class', () => {
+    @TaskHost('base')
+    class Base {
+      @SharedTask()
+      run(): void {}
+    }
+    class Child extends Base {}
+    expect(readTasks(Base.prototype).map(({ name }) => name)).toEqual(['base.run']);
+    expect(readTasks(Child.prototype).map(({ name }) => name)).toEqual(['Child.run']);
+  });
+
+  it('lists every @Periodic of a method in the order in which they are written', () => {
+    class Tasks {
+      @Periodic(30, { args: [1] })
+      @Periodic(60, { name: 'hourly', kwargs: { x: 1 }, options: { queue: 'slow' } })
+      @Periodic(90)
+      tick(_x: number): void {}
+    }
+    expect(readTasks(Tasks.prototype)[0]?.periodic).toEqual([
+      { name: 'Tasks.tick', schedule: 30, args: [1], kwargs: {}, options: {} },
+      { name: 'hourly', schedule: 60, args: [], kwargs: { x: 1 }, options: { queue: 'slow' } },
+      { name: 'Tasks.tick#3', schedule: 90, args: [], kwargs: {}, options: {} },
+    ]);
+  });
+
+  it('keeps a schedule that a subclass adds from its base', () => {
+    class Base {
+      @Periodic(30)
+      tick(): void {}
+    }
+    class Child extends Base {
+      @Periodic(60)
+      override tick(): void {}
+    }
+    const schedules = (prototype: object) => readTasks(prototype)[0]?.periodic.map(({ schedule }) => schedule);
+    expect(schedules(Base.prototype)).toEqual([30]);
+    expect(schedules(Child.prototype)).toEqual([60]);
+  });
+
+  it('asks for a prefix where the class has no name', () => {
+    const Anonymous = (() => class {})() as { prototype: object };
+    SharedTask()(Anonymous.prototype, 'run', {});
+    Object.defineProperty(Anonymous.prototype, 'run', { value: () => {} });
+    Object.defineProperty(Anonymous, 'name', { value: '' });
+    expect(() => readTasks(Anonymous.prototype)).toThrow("add @TaskHost('prefix')");
+  });
+});
+
+describe('a task decorator', () => {
+  it('is refused on a static method, on a symbol, twice on one method, and on a constructor', () => {
+    class Host {}
+    const method = {};
+    expect(() => SharedTask()(Host, 'run', method)).toThrow(ImproperlyConfigured);
+    expect(() => SharedTask()(Host.prototype, Symbol('run'), method)).toThrow(/named by a symbol/);
+    expect(() => Periodic(1)(Host, 'run', method)).toThrow('@Periodic() on Host.run: the method is static.');
+    SharedTask()(Host.prototype, 'run', method);
+    expect(() => SharedTask()(Host.prototype, 'run', method)).toThrow('Host.run has @SharedTask twice');
+    expect(() => Ctx()(Host, undefined, 0)).toThrow(TypeError);
+  });
+});

@@ -50,6 +50,7 @@ export class AmqpSession implements Session, Settler {
       { deliver: (method, content) => session.#onDeliver(method, content) },
       { confirm: false },
     );
+    if (connection.lost) throw connection.lost;
     session.#listen(channel);
     return session;
   }
@@ -156,7 +157,6 @@ export class AmqpSession implements Session, Settler {
     this.#connection.events.once('lost', onLost);
     channel.on('error', (error: Error) => this.#onLost(requestError(error, 'keep the channel open')));
     channel.on('close', () => this.#connection.events.off('lost', onLost));
-    if (this.#connection.lost) this.#onLost(this.#connection.lost);
   }
 
   #onLost(error: Error): void {

@@ -47,6 +47,7 @@ export class PublishLane {
       },
       { confirm: options.confirm },
     );
+    if (connection.lost) throw connection.lost;
     lane.#number = number;
     lane.#listen(channel);
     return lane;
@@ -106,7 +107,6 @@ export class PublishLane {
       events.off('drain', onRoom).off('blocked', onRoom).off('lost', onLost);
       this.#end(error);
     });
-    if (this.#connection.lost) this.#end(this.#connection.lost);
   }
 
   #end(error: Error): void {

@@ -67,9 +67,14 @@ export class ResultListener {
 /** Resolves when the signal aborts, rejects when the connection breaks or ends. */
 function endOf(client: PgClient, signal: AbortSignal): Promise<void> {
   const ended = new Promise<void>((resolve, reject) => {
-    client.on('error', (error) => reject(error ?? new Error('connection lost')));
-    client.on('end', () => reject(new Error('connection closed')));
-    signal.addEventListener('abort', () => resolve(), { once: true });
+    const stop = () => resolve();
+    const lose = (error = new Error('the connection was closed')) => {
+      signal.removeEventListener('abort', stop);
+      reject(error);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    client.on('error', lose);
+    client.on('end', () => lose());
   });
   ended.catch(() => {}); // it may break before anybody waits for its end
   return ended;

@@ -15,11 +15,11 @@ export type RetryTimes = Required<ResultRetryOptions>;
 export const DEFAULT_RETRY: RetryTimes = { maxRetries: null, baseSleep: 10, maxSleep: 10_000 };
 
 /** Sleeps before attempt `retries + 1`: exponential with full jitter, as Celery does. Ends early, and well, when the signal aborts. */
-export async function pause(clock: Clock, retries: number, times: RetryTimes, signal: AbortSignal): Promise<void> {
+export async function pause(clock: Clock, retries: number, times: RetryTimes, signal?: AbortSignal): Promise<void> {
   const longest = Math.min(times.maxSleep, times.baseSleep * 2 ** Math.min(retries, 30));
   try {
     await clock.sleep(Math.random() * longest, signal);
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (!signal?.aborted) throw error;
   }
 }

@@ -28,7 +28,6 @@ export class TypeormResultBackend implements ResultBackend {
   readonly #deps: AdapterDeps;
   readonly #database: ResultDatabase;
   #session: Promise<Session> | undefined;
-  #closing = new AbortController();
 
   constructor(options: CompiledResultsOptions, deps: AdapterDeps) {
     this.#options = options;
@@ -79,8 +78,6 @@ export class TypeormResultBackend implements ResultBackend {
   async close(): Promise<void> {
     const session = await this.#session?.catch(() => undefined);
     this.#session = undefined;
-    this.#closing.abort();
-    this.#closing = new AbortController();
     session?.watcher.close(new BackendUnavailable(`The result backend ${this.safeUrl} was closed during the wait.`));
     await Promise.all([session?.writer.close(), session?.listener?.stop()]);
     await this.#database.close();
@@ -108,16 +105,15 @@ export class TypeormResultBackend implements ResultBackend {
   }
 
   async #retrying<T>(done: string, run: () => Promise<T>): Promise<T> {
-    const { signal } = this.#closing;
     for (let retries = 0; ; retries++) {
       try {
         return await run();
       } catch (error) {
-        if (kindOfFailure(error) !== 'later' || retries === READ_RETRIES || signal.aborted) {
+        if (kindOfFailure(error) !== 'later' || retries === READ_RETRIES) {
           const message = `Results could not be ${done} at ${this.safeUrl}: ${reasonOf(error)}.`;
           throw new BackendGetMetaError(message, { cause: error });
         }
-        await pause(this.#deps.clock, retries, this.#options.retry, signal);
+        await pause(this.#deps.clock, retries, this.#options.retry);
       }
     }
   }

@@ -87,6 +87,7 @@ const { value } = fc.letrec<{ value: unknown; list: unknown[]; record: Record<st
     integer,
     bigint,
     fc.double({ noInteger: true }),
+    fc.double({ min: 2 ** 53 }),
     fc.string({ unit: 'binary' }),
     moment,
     fc.uint8Array().map((bytes) => Buffer.from(bytes)),
@@ -112,16 +113,19 @@ describe('whatever comes', () => {
         // jest's own equality asks values for their 'constructor', which is a key of some
         expect(isDeepStrictEqual(decodeJson(encodeJson(original)), original)).toBe(true);
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 
   it('reads what JSON.parse reads, and as JSON.parse does', () => {
     fc.assert(
-      fc.property(fc.json(), (text) => {
-        const careful = `[NaN,${text}]`;
-        expect(isDeepStrictEqual((decodeJson(careful) as unknown[])[1], JSON.parse(text))).toBe(true);
-      }),
+      fc.property(
+        fc.jsonValue().map((json) => encodeJson(json)),
+        (text) => {
+          const careful = `[NaN,${text}]`;
+          expect(isDeepStrictEqual((decodeJson(careful) as unknown[])[1], JSON.parse(text))).toBe(true);
+        },
+      ),
       { numRuns: 1000 },
     );
   });
@@ -142,7 +146,7 @@ describe('whatever comes', () => {
         for (const { at, byte } of changes) body[at % body.length] = byte;
         survives(received(cut === null ? body : body.subarray(0, cut), original.headers));
       }),
-      { numRuns: 10_000 },
+      { numRuns: 5000 },
     );
   });
 
@@ -164,7 +168,7 @@ describe('whatever comes', () => {
       fc.property(fc.constantFrom(...bodies), headers, ({ body, headers: original }, others) => {
         survives(received(body, { ...original, ...others }));
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     );
   });
 
@@ -176,7 +180,7 @@ describe('whatever comes', () => {
       fc.property(body, fc.constantFrom<Headers>({}, { task: 't', id: 'i' }), (content, headers) => {
         survives(received(Buffer.from(JSON.stringify(content)), headers));
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     );
   });
 
@@ -192,7 +196,7 @@ describe('whatever comes', () => {
           expect(snapshot()).toBe(pristine);
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 });

@@ -34,7 +34,7 @@ export class JsonWriter {
       case 'string':
         return JSON.stringify(value);
       case 'number':
-        return Number.isFinite(value) ? JSON.stringify(value) : String(value);
+        return jsonNumber(value);
       case 'bigint':
       case 'boolean':
         return String(value);
@@ -116,6 +116,12 @@ export class JsonWriter {
   #problem(problem: string): UnencodableValue {
     return new UnencodableValue(this.root, [...this.#path], problem);
   }
+}
+
+/** Past 2^53 a number is a double and no integer: written as digits only, it would come back as a `bigint`. `-0` is 0, as in JSON.stringify. */
+function jsonNumber(value: number): string {
+  const text = String(value);
+  return Math.abs(value) > Number.MAX_SAFE_INTEGER && /^-?\d+$/.test(text) ? `${text}.0` : text;
 }
 
 const isContainer = (tag: string): boolean => tag === 'Object' || tag === 'Array';

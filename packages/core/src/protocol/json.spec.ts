@@ -27,6 +27,13 @@ describe('encodeJson', () => {
     expect(encodeJson(value)).toBe(json);
   });
 
+  it('writes a number past 2^53 as a float, so that it comes back as a number', () => {
+    expect(encodeJson([2 ** 53 - 1, 2 ** 53, -1e20, 1e21])).toBe(
+      '[9007199254740991,9007199254740992.0,-100000000000000000000.0,1e+21]',
+    );
+    expect(decodeJson(encodeJson([2 ** 53, 1e20]))).toEqual([2 ** 53, 1e20]);
+  });
+
   it('leaves undefined out of objects and writes null for it elsewhere, as JSON.stringify does', () => {
     expect(encodeJson({ a: undefined, b: [undefined, 1] })).toBe('{"b":[null,1]}');
     expect(encodeJson(undefined)).toBe('null');

@@ -18,7 +18,7 @@ export interface JsonOptions {
 
 /**
  * Writes a value as kombu's JSON: `Date` (with `+00:00`), bytes, `PlainDate`, `PlainTime`, `Decimal` and `Uuid` in `__type__` envelopes,
- * `bigint` as digits, `NaN` and `Infinity` as Python's bare words. `undefined` is left out of objects and null in arrays.
+ * `bigint` as digits, numbers past 2^53 as floats, `NaN` and `Infinity` as Python's bare words. `undefined` is left out of objects and null in arrays.
  * @throws EncodeError naming the place of a Map, Set, function, symbol, circle, or other value that JSON has no word for.
  */
 export function encodeJson(value: unknown, options: JsonOptions = {}): string {
@@ -60,7 +60,7 @@ function isPlain(value: unknown, depth: number): boolean {
     case 'boolean':
       return true;
     case 'number':
-      return Number.isFinite(value);
+      return Math.abs(value) <= Number.MAX_SAFE_INTEGER;
     case 'object':
       return value === null || (depth > 0 && isPlainContainer(value, depth - 1));
     default:

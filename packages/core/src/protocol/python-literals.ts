@@ -3,13 +3,14 @@ import type { IsoTime } from './iso-grammar.js';
 import { pythonDateTime } from './python-values.js';
 import type { PythonKind } from './python-values.js';
 
-/** A number as Python prints it; a whole number is an int, since that is what JSON makes of it. */
+/** A number as Python prints it; a whole number up to 2^53 is an int, since that is what JSON makes of it. */
 export function pythonNumber(value: number): string {
   if (Number.isNaN(value)) return 'nan';
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
-  // Python turns to exponents below 1e-4 (JavaScript below 1e-6) and gives them two digits
-  const text = value !== 0 && Math.abs(value) < 1e-4 ? value.toExponential() : String(value);
-  return text.replace(/e([+-])(\d)$/, 'e$10$2');
+  const size = Math.abs(value);
+  // Python turns to exponents below 1e-4 and from 1e16 on, and gives them two digits
+  if (size >= 1e16 || (size > 0 && size < 1e-4)) return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
+  return size > Number.MAX_SAFE_INTEGER ? `${value}.0` : String(value);
 }
 
 /** `Decimal('1.10')`, `UUID('…')`, `datetime.date(2026, 11, 20)` … */

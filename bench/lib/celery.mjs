@@ -1,0 +1,64 @@
+import { fileURLToPath } from 'node:url';
+import { findStack } from '../../scripts/python/find-stack.mjs';
+import { pssOfTree } from './proc-fs.mjs';
+import { BenchProcess } from './processes.mjs';
+
+/** @typedef {import('./side.mjs').Side} Side */
+/** @typedef {import('../../scripts/python/stack.mjs').Stack} Stack */
+
+const PROJECT = fileURLToPath(new URL('../python', import.meta.url));
+
+/** Celery's recommendation for many short tasks, where fetching waits for acknowledgements. */
+const PREFETCH_FOR_RESULTS = '--prefetch-multiplier=64';
+
+/**
+ * Python Celery, the newest that can be had: prefork with a process for each of two cores, results by django-db.
+ * @param {(line: string) => void} log
+ * @returns {Promise<{ side: Side, summary: string }>}
+ */
+export async function findCelery(log) {
+  const stack = await findStack(log);
+  return { side: celerySide(stack), summary: stack.summary };
+}
+
+/**
+ * @param {Stack} stack
+ * @returns {Side}
+ */
+function celerySide(stack) {
+  return {
+    startWorker: (stage, { tasks, results = false }) => {
+      const flags = ['-P', 'prefork', '-c', '2', '-l', 'WARNING', ...(results ? [PREFETCH_FOR_RESULTS] : [])];
+      const env = environment(stack, stage, { results, tasks });
+      return new BenchProcess(stack.python, ['-m', 'celery', '-A', 'bench_app', 'worker', ...flags], { cwd: PROJECT, env });
+    },
+
+    startClient: (stage, { command, count, warmUp = 0, results = false }) => {
+      const env = environment(stack, stage, { results });
+      return new BenchProcess(stack.python, ['client.py', command, String(count), String(warmUp)], { cwd: PROJECT, env });
+    },
+
+    memory: pssOfTree,
+  };
+}
+
+/**
+ * @param {Stack} stack
+ * @param {import('./stage.mjs').Stage} stage
+ * @param {{ results: boolean, tasks?: number }} options
+ */
+function environment(stack, stage, { results, tasks = 0 }) {
+  return {
+    ...process.env,
+    PYTHONPATH: stack.pythonPath,
+    PYTHONDONTWRITEBYTECODE: '1',
+    BENCH_TASKS: String(tasks),
+    BENCH_BROKER_URL: stage.amqpUrl,
+    BENCH_QUEUE: stage.queue,
+    ...(results && {
+      BENCH_RESULTS: 'django-db',
+      BENCH_DATABASE_URL: stage.databaseUrl,
+      DJANGO_SETTINGS_MODULE: 'bench_settings',
+    }),
+  };
+}

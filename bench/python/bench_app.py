@@ -1,0 +1,47 @@
+"""The application of test/apps/src/bench for Python Celery.
+
+BENCH_BROKER_URL    amqp://user:password@host:port//
+BENCH_QUEUE         the queue of the run
+BENCH_RESULTS       "django-db", or nothing: results are ignored
+BENCH_TASKS         the number of the task that ends the run
+"""
+
+import json
+import multiprocessing
+import os
+import time
+
+from celery import Celery
+
+results = os.environ.get("BENCH_RESULTS")
+
+app = Celery("bench", broker=os.environ["BENCH_BROKER_URL"])
+app.conf.update(
+    task_default_queue=os.environ["BENCH_QUEUE"],
+    task_ignore_result=not results,
+    result_backend=results or None,
+    # As our client: a call is over when the broker has confirmed the message.
+    broker_transport_options={"confirm_publish": True},
+    broker_connection_retry_on_startup=True,
+)
+
+_last = int(os.environ.get("BENCH_TASKS", "0"))
+# Made before the worker forks: its children count together.
+_executed = multiprocessing.Value("q", 0)
+
+
+@app.task(name="bench.add")
+def add(x, y):
+    with _executed.get_lock():
+        _executed.value += 1
+        executed = _executed.value
+    if executed == 1:
+        say(first=time.time() * 1000)
+    if executed == _last:
+        say(last=time.time() * 1000)
+    return x + y
+
+
+def say(**fact):
+    """Tells the benchmark something: a line of JSON, past the worker's redirection of print()."""
+    os.write(1, f"{json.dumps(fact)}\n".encode())

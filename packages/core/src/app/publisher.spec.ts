@@ -1,0 +1,127 @@
+import type { Broker, OutgoingMessage, PublishOptions, Route } from '../contracts/broker.js';
+import { BrokerUnavailable, MessageReturned } from '../errors/broker-errors.js';
+import { ContentRegistry } from '../protocol/content.js';
+import { FakeClock } from '../testing/fake-clock.js';
+import { ObservableBrokerStatus } from './broker-status.js';
+import { compileConfig } from './compiled-config.js';
+import type { CeleryOptions } from './config.js';
+import { Publisher } from './publisher.js';
+import { TaskQueues } from './topology.js';
+
+/** A broker that fails as often as the test says, and keeps what it took. */
+class RecordingBroker implements Pick<Broker, 'publish' | 'declare' | 'connect' | 'status'> {
+  readonly status = new ObservableBrokerStatus();
+  readonly taken: { message: OutgoingMessage; route: Route; options: PublishOptions }[] = [];
+  readonly declared: string[] = [];
+  attempts = 0;
+
+  constructor(private readonly failures: Error[] = []) {}
+
+  async connect(): Promise<void> {}
+
+  async declare(topology: { queues: readonly { name: string }[] }): Promise<void> {
+    this.declared.push(...topology.queues.map(({ name }) => name));
+  }
+
+  async publish(message: OutgoingMessage, route: Route, options: PublishOptions): Promise<void> {
+    const failure = this.failures[this.attempts++];
+    if (failure) throw failure;
+    this.taken.push({ message, route, options });
+  }
+}
+
+function makePublisher(options: CeleryOptions = {}, failures: Error[] = []) {
+  const config = compileConfig(options);
+  const broker = new RecordingBroker(failures);
+  const clock = new FakeClock('2026-11-21T10:00:00Z');
+  const publisher = new Publisher({
+    config,
+    broker: broker as unknown as Broker,
+    queues: new TaskQueues(config),
+    content: new ContentRegistry(),
+    clock,
+  });
+  return { publisher, broker, clock };
+}
+
+const unavailable = (times: number) => Array.from({ length: times }, () => new BrokerUnavailable('connection refused'));
+const call = { name: 'mail.send', args: [1], options: {} };
+
+describe('Publisher', () => {
+  it('declares the queue and sends through the default exchange, confirmed and mandatory', async () => {
+    const { publisher, broker } = makePublisher();
+    await publisher.publish(call);
+    expect(broker.declared).toEqual(['celery']);
+    expect(broker.taken[0]).toMatchObject({
+      route: { exchange: '', routingKey: 'celery' },
+      options: { confirm: true, mandatory: true, timeout: 10_000 },
+    });
+    expect(broker.taken[0]?.message.body.toString()).toMatch(/^\[\[1\], ?\{\}, ?\{/);
+  });
+
+  it('lets the call win over the route', async () => {
+    const { publisher, broker } = makePublisher({ taskRoutes: { 'mail.*': { queue: 'mail', priority: 3 } } });
+    await publisher.publish(call);
+    await publisher.publish({ ...call, options: { queue: 'other', priority: 9 } });
+    const sent = broker.taken.map(({ route, message }) => [route.routingKey, message.properties.priority]);
+    expect(sent).toEqual([
+      ['mail', 3],
+      ['other', 9],
+    ]);
+  });
+
+  it('tries again when the connection is gone: at once, after 0.2 s, after 0.4 s', async () => {
+    const { publisher, broker, clock } = makePublisher({}, unavailable(3));
+    const published = publisher.publish({ ...call, options: { taskId: 'the-id' } });
+    await clock.advance(599);
+    expect(broker.taken).toHaveLength(0);
+    await clock.advance(1);
+    expect(await published).toBe('the-id');
+    expect(broker.attempts).toBe(4);
+  });
+
+  it('gives up after the retries of the policy, and says where the task was to go', async () => {
+    const { publisher, clock } = makePublisher({}, unavailable(9));
+    const failed = expect(publisher.publish(call)).rejects.toMatchObject({
+      code: 'OPERATIONAL_ERROR',
+      message: "The task was not sent to exchange '', routing key 'celery', in 4 attempt(s): connection refused",
+    });
+    await clock.advance(60_000);
+    await failed;
+  });
+
+  it('gives up within publishTimeout, however many retries there may be', async () => {
+    const options = {
+      publishTimeout: 1,
+      taskPublishRetryPolicy: { maxRetries: null, intervalStart: 0.3, intervalStep: 0 },
+    };
+    const { publisher, broker, clock } = makePublisher(options, unavailable(1000));
+    const failed = expect(publisher.publish(call)).rejects.toMatchObject({ code: 'OPERATIONAL_ERROR' });
+    await clock.advance(1000);
+    await failed;
+    expect(broker.attempts).toBe(4);
+  });
+
+  it('does not try again when the call says so', async () => {
+    const { publisher, broker } = makePublisher({}, unavailable(1));
+    await expect(publisher.publish({ ...call, options: { retry: false } })).rejects.toMatchObject({
+      code: 'OPERATIONAL_ERROR',
+    });
+    expect(broker.attempts).toBe(1);
+  });
+
+  it('does not try again what the broker refused', async () => {
+    const { publisher, broker } = makePublisher({}, [new MessageReturned('', 'celery', 'NO_ROUTE')]);
+    await expect(publisher.publish(call)).rejects.toMatchObject({ code: 'MESSAGE_RETURNED' });
+    expect(broker.attempts).toBe(1);
+  });
+
+  it('sends nothing that cannot be written', async () => {
+    const { publisher, broker } = makePublisher();
+    const circular: unknown[] = [];
+    circular.push(circular);
+    await expect(publisher.publish({ ...call, args: circular })).rejects.toMatchObject({ code: 'ENCODE_ERROR' });
+    await expect(publisher.publish({ ...call, options: { serializer: 'pickle' } })).rejects.toThrow('pickle');
+    expect(broker.attempts).toBe(0);
+  });
+});

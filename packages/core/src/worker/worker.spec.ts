@@ -1,0 +1,310 @@
+import { CeleryApp } from '../app/celery-app.js';
+import { compileConfig } from '../app/compiled-config.js';
+import type { CeleryOptions } from '../app/config.js';
+import type { TaskOptions } from '../app/task-options.js';
+import { TaskRegistry } from '../app/task-registry.js';
+import type { TaskHandler } from '../app/task-registry.js';
+import { Ignore, Reject } from '../errors/task-errors.js';
+import { memoryBroker, memoryResultBackend } from '../memory/index.js';
+import { waitUntil } from '../testing/wait-until.js';
+import { systemClock } from '../time/system-clock.js';
+import { Worker } from './worker.js';
+import type { WorkerOptions } from './worker-options.js';
+
+const stops: (() => Promise<void>)[] = [];
+let lines: string[] = [];
+
+afterEach(async () => {
+  for (const stop of stops.splice(0).reverse()) await stop();
+  lines = [];
+});
+
+const say = (line: string) => void lines.push(line);
+const logger = { debug: say, log: say, warn: say, error: say };
+
+let apps = 0;
+
+/** A client and a broker of the test's own, in memory. */
+function makeApp(options: CeleryOptions = {}, name = `worker-spec-${++apps}`): CeleryApp {
+  const config = compileConfig(options);
+  const deps = { config, clock: systemClock, logger, resolve: () => undefined };
+  const url = `memory://${name}`;
+  const app = new CeleryApp({
+    config,
+    broker: memoryBroker(url)(deps),
+    backend: memoryResultBackend(url)(deps),
+    logger,
+  });
+  stops.push(() => app.close());
+  return app;
+}
+
+function makeWorker(
+  app: CeleryApp,
+  tasks: Record<string, TaskHandler | [TaskHandler, TaskOptions]>,
+  options: WorkerOptions = {},
+): Worker {
+  const registry = new TaskRegistry();
+  for (const [name, task] of Object.entries(tasks)) {
+    const [handler, taskOptions] = Array.isArray(task) ? task : [task, {}];
+    registry.register({ name, handler, options: taskOptions, source: `spec.${name}` });
+  }
+  const worker = new Worker({ app, registry, options: { loglevel: 'INFO', ...options } });
+  stops.push(() => worker.stop(new Date()));
+  return worker;
+}
+
+const depth = async (app: CeleryApp) => (await app.broker.admin?.depth('celery'))?.messages;
+
+describe('Worker', () => {
+  it('runs a task and stores what it returns', async () => {
+    const app = makeApp();
+    await makeWorker(app, { add: ([x, y]) => Number(x) + Number(y) }).start();
+    const result = await app.sendTask<number>('add', [2, 3]);
+    expect(await result.get({ timeout: 5 })).toBe(5);
+    expect(lines.some((line) => line.startsWith(`Task add[${result.id}] succeeded in `))).toBe(true);
+  });
+
+  it('stores the error of a task that throws', async () => {
+    const app = makeApp();
+    const fail = () => {
+      throw new TypeError('broken');
+    };
+    await makeWorker(app, { fail }).start();
+    const result = await app.sendTask('fail');
+    await expect(result.get({ timeout: 5 })).rejects.toMatchObject({ name: 'TypeError', message: 'broken' });
+    expect(await result.traceback()).toContain('broken');
+  });
+
+  it('makes a failure of a value that cannot be written', async () => {
+    const app = makeApp();
+    await makeWorker(app, { odd: () => ({ call: () => 1 }) }).start();
+    const result = await app.sendTask('odd');
+    await expect(result.get({ timeout: 5 })).rejects.toMatchObject({ code: 'ENCODE_ERROR' });
+  });
+
+  it('logs an expected error without a stack', async () => {
+    class Declined extends Error {}
+    const app = makeApp();
+    const pay: TaskHandler = () => {
+      throw new Declined('no money');
+    };
+    await makeWorker(app, { pay: [pay, { throws: [Declined] }] }).start();
+    await (await app.sendTask('pay')).get({ timeout: 5, propagate: false });
+    await waitUntil('the line is written', () => lines.some((line) => line.includes('raised expected')));
+    expect(lines.find((line) => line.includes('raised expected'))).not.toContain('\n');
+  });
+
+  it('acknowledges before the task by default: what runs at a hard stop is gone; with late acks it comes back', async () => {
+    const left = async (acksLate: boolean) => {
+      const app = makeApp();
+      const worker = makeWorker(app, { hang: [() => new Promise(() => {}), { acksLate }] });
+      await worker.start();
+      await app.sendTask('hang');
+      await waitUntil('the task runs', () => worker.active === 1);
+      await worker.stop(new Date());
+      return depth(app);
+    };
+    expect(await left(false)).toBe(0);
+    expect(await left(true)).toBe(1);
+  });
+
+  it('gives back at a stop what has not started, and late-ack tasks that do not finish', async () => {
+    const app = makeApp();
+    const started: unknown[] = [];
+    const never = ([id]: unknown[]) => {
+      started.push(id);
+      return new Promise(() => {});
+    };
+    const worker = makeWorker(app, { never: [never, { acksLate: true }] }, { concurrency: 1 });
+    await worker.start();
+    for (const id of [1, 2, 3]) await app.sendTask('never', [id]);
+    await waitUntil('one has started', () => started.length === 1);
+    await worker.stop(new Date());
+    expect(started).toEqual([1]);
+    expect(await depth(app)).toBe(3);
+  });
+
+  it('finishes what runs before it closes', async () => {
+    const app = makeApp();
+    let finish = () => {};
+    const slow = () => new Promise<string>((resolve) => (finish = () => resolve('done')));
+    const worker = makeWorker(app, { slow });
+    await worker.start();
+    const result = await app.sendTask('slow');
+    await waitUntil('the task runs', () => worker.active === 1);
+    const stopped = worker.stop(new Date(Date.now() + 60_000));
+    finish();
+    await stopped;
+    expect(await result.state()).toBe('SUCCESS');
+  });
+
+  it('starts and stops twice without harm, and stops without a start', async () => {
+    const app = makeApp();
+    const worker = makeWorker(app, {});
+    await Promise.all([worker.start(), worker.start()]);
+    await Promise.all([worker.stop(), worker.stop()]);
+    await makeWorker(app, {}).stop();
+  });
+
+  it('holds a task until its eta, and lets others pass', async () => {
+    const app = makeApp();
+    const ran: unknown[] = [];
+    await makeWorker(app, { note: ([id]) => ran.push(id) }).start();
+    const later = await app.sendTask('note', ['later'], { countdown: 0.3 });
+    await (await app.sendTask('note', ['now'])).get({ timeout: 5 });
+    expect(ran).toEqual(['now']);
+    await later.get({ timeout: 5 });
+    expect(ran).toEqual(['now', 'later']);
+  });
+
+  it('revokes what comes too late', async () => {
+    const app = makeApp();
+    const ran = jestFn();
+    await makeWorker(app, { note: ran }).start();
+    const result = await app.sendTask('note', [], { countdown: 0.2, expires: 0.1 });
+    await expect(result.get({ timeout: 5 })).rejects.toMatchObject({ code: 'TASK_REVOKED', message: 'expired' });
+    expect(await result.state()).toBe('REVOKED');
+    expect(ran.calls).toBe(0);
+  });
+
+  it('tells the caller about a task that it does not know', async () => {
+    const app = makeApp();
+    await makeWorker(app, {}).start();
+    await expect((await app.sendTask('constructor')).get({ timeout: 5 })).rejects.toMatchObject({
+      code: 'NOT_REGISTERED',
+    });
+    expect(lines.join('\n')).toContain("Received unregistered task of type 'constructor'");
+  });
+
+  it('stores nothing for an ignored task, an ignored result or a rejected message', async () => {
+    const app = makeApp();
+    const ignore = () => {
+      throw new Ignore();
+    };
+    const reject = () => {
+      throw new Reject('not today');
+    };
+    const worker = makeWorker(app, {
+      ignore,
+      reject: [reject, { acksLate: true }],
+      quiet: [() => 1, { ignoreResult: true }],
+    });
+    await worker.start();
+    const ids = [
+      (await app.sendTask('ignore')).id,
+      (await app.sendTask('reject')).id,
+      (await app.sendTask('quiet', [], { ignoreResult: true })).id,
+    ];
+    await waitUntil(
+      'all three have ended',
+      () => lines.filter((line) => / ignored$| rejected, | succeeded /.test(line)).length === 3,
+    );
+    await worker.stop();
+    for (const id of ids) expect(await app.asyncResult(id).state()).toBe('PENDING');
+    expect(await depth(app)).toBe(0);
+  });
+
+  it('stores errors of ignored results when it is asked to', async () => {
+    const app = makeApp({ taskStoreErrorsEvenIfIgnored: true });
+    const fail = () => {
+      throw new Error('kept');
+    };
+    await makeWorker(app, { fail }).start();
+    const { id } = await app.sendTask('fail', [], { ignoreResult: true });
+    await expect(app.asyncResult(id).get({ timeout: 5 })).rejects.toThrow('kept');
+  });
+
+  it('publishes callbacks and the next step of a chain before the result is stored, as its children', async () => {
+    const app = makeApp();
+    const add: TaskHandler = ([x, y]) => Number(x) + Number(y);
+    await makeWorker(app, { add }).start();
+    const step = (id: string, y: number) => ({
+      task: 'add',
+      args: [y],
+      kwargs: {},
+      options: { task_id: id },
+      subtask_type: null,
+      immutable: false,
+    });
+    const embed = { callbacks: [step('link', 100)], chain: [step('third', 3), step('second', 2)] };
+    const first = await app.publish({ name: 'add', args: [1, 1], options: {}, embed });
+    expect(await app.asyncResult('third').get({ timeout: 5 })).toBe(7);
+    expect(await app.asyncResult('link').get({ timeout: 5 })).toBe(102);
+    expect((await first.children()).map(({ id }) => id)).toEqual(['link', 'second']);
+  });
+
+  it('tells whoever waits for the end of a chain that an earlier step failed, and calls the errback', async () => {
+    const app = makeApp();
+    const seen: unknown[] = [];
+    const fail = () => {
+      throw new RangeError('too far');
+    };
+    await makeWorker(app, { fail, alarm: (args) => seen.push(args) }).start();
+    const step = {
+      task: 'fail',
+      args: [],
+      kwargs: {},
+      options: { task_id: 'last' },
+      subtask_type: null,
+      immutable: false,
+    };
+    const errback = { ...step, task: 'alarm', options: {} };
+    const first = await app.publish({
+      name: 'fail',
+      args: [],
+      options: {},
+      embed: { chain: [step], errbacks: [errback] },
+    });
+    await expect(app.asyncResult('last').get({ timeout: 5 })).rejects.toThrow('too far');
+    await waitUntil('the errback ran', () => seen.length === 1);
+    expect(seen).toEqual([[first.id]]);
+  });
+
+  it('fails a task that goes on as a chord, instead of losing the chord in silence', async () => {
+    const app = makeApp();
+    const ran = jestFn();
+    await makeWorker(app, { member: ran }).start();
+    const body = { task: 'body', args: [], kwargs: {}, options: {}, subtask_type: null, immutable: false };
+    const result = await app.publish({ name: 'member', args: [], options: {}, embed: { chord: body } });
+    await expect(result.get({ timeout: 5 })).rejects.toThrow('Send it to a Python worker');
+    expect(ran.calls).toBe(0);
+  });
+
+  it('gives tasks published by a task its root, and records them as children', async () => {
+    const app = makeApp();
+    const parent = async () => (await app.sendTask('child')).id;
+    await makeWorker(app, { parent, child: () => 'c' }).start();
+    const result = await app.sendTask<string>('parent');
+    const childId = await result.get({ timeout: 5 });
+    expect((await result.children()).map(({ id }) => id)).toEqual([childId]);
+  });
+
+  it('warns when a task waits for another', async () => {
+    const app = makeApp();
+    const parent = async () => (await app.sendTask('child')).get({ timeout: 5 });
+    await makeWorker(app, { parent, child: () => 'c' }).start();
+    expect(await (await app.sendTask('parent')).get({ timeout: 5 })).toBe('c');
+    expect(lines.join('\n')).toContain('never call get() within a task');
+  });
+
+  it('consumes the queues that it is told to, and no other', async () => {
+    const app = makeApp({ taskQueues: ['a', 'b', 'c'] });
+    const registry = new TaskRegistry();
+    const banner = (options: WorkerOptions) =>
+      new Worker({ app, registry, options }).banner.match(/\.> \w+ +exchange/g)?.length;
+    expect(banner({})).toBe(3);
+    expect(banner({ excludeQueues: ['b'] })).toBe(2);
+    expect(banner({ queues: ['a', 'x'] })).toBe(2);
+    expect(() => banner({ excludeQueues: ['a', 'b', 'c'] })).toThrow('No queue is left to consume');
+  });
+
+  it('refuses a pool that does not exist', () => {
+    expect(() => makeWorker(makeApp(), {}, { pool: 'prefork' })).toThrow("There is no pool 'prefork'");
+  });
+});
+
+function jestFn(): TaskHandler & { calls: number } {
+  const count = Object.assign(() => void count.calls++, { calls: 0 });
+  return count;
+}

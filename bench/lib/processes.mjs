@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { endingWithUs } from '../../scripts/lib/death-signal.mjs';
+import { lastLines } from '../../scripts/lib/run.mjs';
 
 /** How long anything that a process is to say may take. */
 const PATIENCE_MS = 120_000;
@@ -109,6 +110,6 @@ export class BenchProcess {
 
   /** @param {string} why */
   #error(why) {
-    return new Error(`${this.#title} ${why}. It printed:\n${this.#printed}`);
+    return new Error(`${this.#title} ${why}. It printed:\n${lastLines(this.#printed)}`);
   }
 }

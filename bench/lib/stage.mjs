@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { migrateResults } from '@nestjs-celery/typeorm';
 import { connect } from 'amqplib';
 import pg from 'pg';
 import { waitFor } from '../../scripts/lib/wait.mjs';
@@ -38,6 +39,7 @@ export class Stage {
     url.pathname = `/${name}`;
     const server = await openClient(serverUrl);
     await server.query(`CREATE DATABASE ${name}`);
+    await migrateResults({ url: url.href });
     const database = await openClient(url.href);
     return new Stage({ server, broker: await connect(amqpUrl), database, name, urls: { amqpUrl, databaseUrl: url.href } });
   }
@@ -46,8 +48,7 @@ export class Stage {
   async clear() {
     await this.#removeQueue();
     this.queue = `nestjs-celery-bench-${randomBytes(4).toString('hex')}`;
-    const { rows } = await this.#database.query(`SELECT to_regclass('${TABLE}') AS found`);
-    if (rows[0].found !== null) await this.#database.query(`TRUNCATE ${TABLE}`);
+    await this.#database.query(`TRUNCATE ${TABLE}`);
   }
 
   /** How many results are stored as SUCCESS. */

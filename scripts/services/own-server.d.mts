@@ -12,6 +12,8 @@ export class OwnServer {
   start(): Promise<void>;
   /** Ends it as a crash does: kill -9 for RabbitMQ and Redis, immediate shutdown for PostgreSQL. */
   crash(): Promise<void>;
+  /** Runs a tool that lies beside the server's binary, such as `rabbitmqctl`, against this server; resolves with what it printed. */
+  tool(name: string, ...args: string[]): Promise<string>;
   /** Ends it for good, with its data. */
   remove(): Promise<void>;
 }

@@ -1,7 +1,8 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { stopProcess } from '../lib/processes.mjs';
+import { mustRun } from '../lib/run.mjs';
 import { SERVICES } from './catalogue.mjs';
 import { startLocal } from './local/local-server.mjs';
 
@@ -68,6 +69,19 @@ export class OwnServer {
   async crash() {
     for (const ref of this.#processes.reverse()) await stopProcess(ref, this.#service.local.stopSignal);
     this.#processes = [];
+  }
+
+  /**
+   * Runs a tool that lies beside the server's binary, as the server's account and with its environment: `rabbitmqctl`.
+   * @param {string} name
+   * @param {string[]} args
+   * @returns {Promise<string>} what it printed
+   */
+  async tool(name, ...args) {
+    const { account, programs, folder } = this.#plan;
+    const { command = '', env } = programs.at(-1) ?? {};
+    const { stdout } = await mustRun(join(dirname(command), name), args, { cwd: folder, env, ...account });
+    return stdout;
   }
 
   /** Ends it for good, with its data. */

@@ -69,13 +69,19 @@ main().catch((error: unknown) => {
 
 let folder: string;
 let tarballs: Packed[];
+let esmOnNest12: string;
+let commonJsOnNest11: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'packed-'));
   const workspaces = PACKAGES.flatMap((name) => ['--workspace', name]);
   const { stdout } = await npm(ROOT, 'pack', ...workspaces, '--pack-destination', folder, '--json');
   tarballs = Object.values(JSON.parse(stdout) as Packed[] | Record<string, Packed>);
-}, 30_000);
+  [esmOnNest12, commonJsOnNest11] = await Promise.all([
+    makeApp({ nest: 12, type: 'module' }),
+    makeApp({ nest: 11, type: 'commonjs' }),
+  ]);
+}, 120_000);
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -89,16 +95,14 @@ describe('what we publish', () => {
   });
 
   it('runs in an app of Nest 12 that is an ES module', async () => {
-    const app = await makeApp({ nest: 12, type: 'module' });
-    expect(await readFile(join(app, 'app.js'), 'utf8')).toContain("from 'nestjs-celery'");
-    expect(await runApp(app)).toBe('add gives 5\nadapters are function function\n');
-  }, 60_000);
+    expect(await readFile(join(esmOnNest12, 'app.js'), 'utf8')).toContain("from 'nestjs-celery'");
+    expect(await runApp(esmOnNest12)).toBe('add gives 5\nadapters are function function\n');
+  }, 30_000);
 
   it('runs in an app of Nest 11 that is CommonJS', async () => {
-    const app = await makeApp({ nest: 11, type: 'commonjs' });
-    expect(await readFile(join(app, 'app.js'), 'utf8')).toContain('require("nestjs-celery")');
-    expect(await runApp(app)).toBe('add gives 5\nadapters are function function\n');
-  }, 60_000);
+    expect(await readFile(join(commonJsOnNest11, 'app.js'), 'utf8')).toContain('require("nestjs-celery")');
+    expect(await runApp(commonJsOnNest11)).toBe('add gives 5\nadapters are function function\n');
+  }, 30_000);
 });
 
 /** Installs the tarballs beside Nest, as a user would, and compiles the app. */

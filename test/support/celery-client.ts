@@ -11,10 +11,13 @@ afterAll(async () => {
 });
 
 /** Our client on the servers of the test run; closed with the spec. */
-export function celeryClient(databaseUrl: string, options: CeleryOptions = {}): CeleryApp {
+export function celeryClient(
+  databaseUrl: string,
+  { broker: url = amqpUrl(), ...options }: CeleryOptions & { broker?: string } = {},
+): CeleryApp {
   const config = compileConfig({ resultExtended: true, ...options });
   const deps = { config, clock: systemClock, logger: silentLogger, resolve: noInjection };
-  const broker = amqp(amqpUrl())(deps);
+  const broker = amqp(url)(deps);
   const backend = typeormResults({ url: databaseUrl })(deps);
   const client = new CeleryApp({ config, broker, backend });
   clients.add(client);

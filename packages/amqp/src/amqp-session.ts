@@ -33,6 +33,8 @@ export class AmqpSession implements Session, Settler {
   readonly #acks = new AckWindow((tag, multiple) => this.#sendAck(tag, multiple));
   readonly #byQueue = new Map<string, Subscription>();
   readonly #byTag = new Map<string, Subscription>();
+  /** Kept until we leave: amqplib closes the channels of a lost connection before it tells that the connection is lost. */
+  readonly #onConnectionLost = (error: Error) => this.#onLost(error);
   #channel: Channel | undefined;
   #consumers = 0;
   #paused = false;
@@ -153,10 +155,8 @@ export class AmqpSession implements Session, Settler {
 
   #listen(channel: Channel): void {
     this.#channel = channel;
-    const onLost = (error: Error) => this.#onLost(error);
-    this.#connection.events.once('lost', onLost);
+    this.#connection.events.once('lost', this.#onConnectionLost);
     channel.on('error', (error: Error) => this.#onLost(requestError(error, 'keep the channel open')));
-    channel.on('close', () => this.#connection.events.off('lost', onLost));
   }
 
   #onLost(error: Error): void {
@@ -168,6 +168,7 @@ export class AmqpSession implements Session, Settler {
   /** From here on whatever was delivered belongs to the broker again. */
   #leave(): void {
     this.#channel = undefined;
+    this.#connection.events.off('lost', this.#onConnectionLost);
     this.#acks.clear();
   }
 

@@ -155,7 +155,10 @@ describe('tables that are there already', () => {
   };
 
   it.each([
-    ['2.4', ', task_args text, task_kwargs text, task_name varchar(255), worker varchar(100), date_created timestamptz NOT NULL'],
+    [
+      '2.4',
+      ', task_args text, task_kwargs text, task_name varchar(255), worker varchar(100), date_created timestamptz NOT NULL',
+    ],
     ['1.1', ', task_args text, task_kwargs text, task_name varchar(255)'],
     ['1.0', ''],
   ])('and were made by django-celery-results %s are used without what they lack', async (_, columns) => {
@@ -207,7 +210,10 @@ describe("with migrate: 'check'", () => {
 describe('as a user who may not create', () => {
   const restricted = async (): Promise<string> => {
     const name = new URL(database.url).pathname.slice(1);
-    await query(database.url, `CREATE ROLE guest_${name} LOGIN PASSWORD 'sesame'; REVOKE CREATE ON SCHEMA public FROM PUBLIC`);
+    await query(
+      database.url,
+      `CREATE ROLE guest_${name} LOGIN PASSWORD 'sesame'; REVOKE CREATE ON SCHEMA public FROM PUBLIC`,
+    );
     const url = new URL(database.url);
     url.username = `guest_${name}`;
     url.password = 'sesame';

@@ -44,9 +44,9 @@ const success = (taskId: string, data = '1'): TaskMeta => ({
   it('loses and doubles no result when it crashes under load', async () => {
     const backend = await connected();
     const stored = new Map<string, string>();
-    let isOver = false;
+    const load = { isOver: false };
     const storing = Array.from({ length: 200 }, async () => {
-      while (!isOver) {
+      while (!load.isOver) {
         const id = randomUUID();
         expect(await backend.storeResult(success(id, `"${id}"`))).toBe('written');
         stored.set(id, `"${id}"`);
@@ -58,7 +58,7 @@ const success = (taskId: string, data = '1'): TaskMeta => ({
       await server.crash();
       await server.start();
     }
-    isOver = true;
+    load.isOver = true;
     await Promise.all(storing);
     const rows = await rowsOf([...stored.keys()]);
     expect(rows).toHaveLength(stored.size);

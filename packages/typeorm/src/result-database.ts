@@ -94,7 +94,9 @@ export class ResultDatabase {
   #given(given: unknown): DataSource {
     const found = isDataSource(given) ? given : this.#deps.resolve(given);
     if (isDataSource(found)) return found;
-    throw new ImproperlyConfigured(`dataSource: ${String(given)} leads to no TypeORM DataSource. Give one, or its token.`);
+    throw new ImproperlyConfigured(
+      `dataSource: ${String(given)} leads to no TypeORM DataSource. Give one, or its token.`,
+    );
   }
 
   #notMigrated(pending: readonly string[]): ImproperlyConfigured {

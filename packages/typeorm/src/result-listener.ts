@@ -51,7 +51,9 @@ export class ResultListener {
     const { channel, openClient, onReady } = this.#deps;
     const client = openClient();
     const lost = endOf(client, this.#stopping.signal);
-    client.on('notification', ({ payload = '' }) => onReady(payload === '' ? undefined : payload.split(PAYLOAD_SEPARATOR)));
+    client.on('notification', ({ channel: from, payload = '' }) => {
+      if (from === channel) onReady(payload === '' ? undefined : payload.split(PAYLOAD_SEPARATOR));
+    });
     try {
       await Promise.race([lost, client.connect().then(() => client.query(`LISTEN ${quoted(channel)}`))]);
       if (this.#stopping.signal.aborted) return;

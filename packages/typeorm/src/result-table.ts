@@ -1,4 +1,4 @@
-import type { PgPool, PgQuery } from './pg-driver.js';
+import type { PgAnswer, PgPool, PgQuery } from './pg-driver.js';
 import type { ResultLayout } from './result-layout.js';
 import type { ResultTables } from './result-tables.js';
 import { toTaskMeta } from './stored-row.js';
@@ -82,9 +82,8 @@ export class ResultTable {
     return metas;
   }
 
-  #query<Row>(query: Required<PgQuery>): ReturnType<PgPool['query']> & Promise<{ rows: Row[] }> {
-    const { name, ...unnamed } = query;
-    return this.#pool.query<Row>(this.#prepare ? query : unnamed);
+  #query<Row>({ name, text, values }: Required<PgQuery>): Promise<PgAnswer<Row>> {
+    return this.#pool.query<Row>({ ...(this.#prepare && { name }), text, values });
   }
 }
 

@@ -8,7 +8,12 @@ import type { TaskRow } from './task-row.js';
 
 /** A table that answers when the spec says so. */
 class SlowTable {
-  readonly statements: { ids: string[]; rows: readonly TaskRow[]; answer(kept?: string[]): void; refuse(error: Error): void }[] = [];
+  readonly statements: {
+    ids: string[];
+    rows: readonly TaskRow[];
+    answer(kept?: string[]): void;
+    refuse(error: Error): void;
+  }[] = [];
   readonly upsert: WriterDeps['upsert'] = (rows) =>
     new Promise((resolve, reject) => {
       const answer = (kept: string[] = []) => resolve(new Set(kept));
@@ -166,7 +171,10 @@ describe('a row that PostgreSQL refuses', () => {
     const settled = Promise.allSettled(['a', 'b'].map((id) => writer.store(row(id))));
     await turn();
     table.at(0).refuse(noTable);
-    expect(await settled).toMatchObject([{ reason: { message: expect.stringContaining('Restart') } }, { status: 'rejected' }]);
+    expect(await settled).toMatchObject([
+      { reason: { message: expect.stringContaining('Restart') } },
+      { status: 'rejected' },
+    ]);
     expect(table.statements).toHaveLength(1);
   });
 });
@@ -201,7 +209,10 @@ describe('while PostgreSQL is away', () => {
     await turn();
     await fails(3);
     expect(table.statements).toHaveLength(3);
-    expect(await failure).toMatchObject({ code: 'BACKEND_STORE_ERROR', message: expect.stringContaining('in 3 attempts') });
+    expect(await failure).toMatchObject({
+      code: 'BACKEND_STORE_ERROR',
+      message: expect.stringContaining('in 3 attempts'),
+    });
   });
 
   it('refuses more than may wait, and takes results again when it is back', async () => {

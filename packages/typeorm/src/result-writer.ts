@@ -131,7 +131,9 @@ export class ResultWriter {
 function storeError({ taskId, status }: TaskRow, retries: number, error: unknown): BackendStoreError {
   const shown = taskId.length > 64 ? `${taskId.slice(0, 61)}...` : taskId;
   const tried = retries > 0 ? ` in ${retries + 1} attempts` : '';
-  const advice = isMissingRelation(error) ? ' Were the tables dropped or altered? Restart, so that they are checked.' : '';
+  const advice = isMissingRelation(error)
+    ? ' Were the tables dropped or altered? Restart, so that they are checked.'
+    : '';
   return new BackendStoreError(
     `State ${status} of task ${JSON.stringify(shown)} was not stored${tried}: ${reasonOf(error)}.${advice}`,
     { cause: error },

@@ -22,7 +22,9 @@ describe('the address', () => {
     const shown = (options: object) =>
       typeormResults({ dataSource: new DataSource({ type: 'postgres', ...options }) })(adapterDeps()).safeUrl;
     expect(shown({ url: 'postgres://a:s3cret@db/x' })).toBe('postgres://a:**@db/x');
-    expect(shown({ host: 'db', port: 5433, username: 'a', password: 's3cret', database: 'x' })).toBe('postgres://a@db:5433/x');
+    expect(shown({ host: 'db', port: 5433, username: 'a', password: 's3cret', database: 'x' })).toBe(
+      'postgres://a@db:5433/x',
+    );
     expect(shown({})).toBe('postgres://localhost/');
   });
 
@@ -38,7 +40,9 @@ describe('the address', () => {
     expect(() => typeormResults()).toThrow(/has no database: give it .* or set DATABASE_URL/);
     process.env.DATABASE_URL = 'mysql://root:s3cret@db/x';
     expect(() => typeormResults()).toThrow(/must begin with postgres/);
-    expect(() => createResultBackend('db+postgresql://a:s3cret@db/x')).toThrow(/^'db\+postgresql' is no result backend of/);
+    expect(() => createResultBackend('db+postgresql://a:s3cret@db/x')).toThrow(
+      /^'db\+postgresql' is no result backend of/,
+    );
   });
 });
 

@@ -31,7 +31,8 @@ export type InjectionToken = string | symbol | (abstract new (...args: never[]) 
 
 /** Where the connection comes from. */
 export type ConnectionSource =
-  { readonly kind: 'url'; readonly url: string } | { readonly kind: 'dataSource'; readonly given: DataSource | InjectionToken };
+  | { readonly kind: 'url'; readonly url: string }
+  | { readonly kind: 'dataSource'; readonly given: DataSource | InjectionToken };
 
 export interface CompiledResultsOptions {
   readonly source: ConnectionSource;

@@ -18,12 +18,23 @@ function rowsOf(file: string): DjangoRow[] {
 }
 
 function stored({ date_done, date_started, ...row }: DjangoRow): StoredRow {
-  return { ...row, done_ms: Date.parse(date_done), started_ms: date_started === null ? null : Date.parse(date_started) };
+  return {
+    ...row,
+    done_ms: Date.parse(date_done),
+    started_ms: date_started === null ? null : Date.parse(date_started),
+  };
 }
 
 const NOW = new Date('2026-01-01T00:00:00Z');
 const json = (data: string) => ({ contentType: 'application/json', contentEncoding: 'utf-8', data });
-const done: TaskMeta = { taskId: 'a', status: 'SUCCESS', result: json('5'), traceback: null, children: [], dateDone: NOW };
+const done: TaskMeta = {
+  taskId: 'a',
+  status: 'SUCCESS',
+  result: json('5'),
+  traceback: null,
+  children: [],
+  dateDone: NOW,
+};
 
 describe('rows of Django', () => {
   it('were captured', () => expect(captured.length).toBeGreaterThan(10));
@@ -70,7 +81,11 @@ describe('rows of Django', () => {
 describe('our rows', () => {
   it('hold bytes in base64, and no meta that Django would read in another serializer', () => {
     const result = { contentType: 'application/x-msgpack', contentEncoding: 'binary', data: Buffer.from([0, 255]) };
-    expect(toTaskRow({ ...done, result }, NOW)).toMatchObject({ result: 'AP8=', contentEncoding: 'binary', meta: null });
+    expect(toTaskRow({ ...done, result }, NOW)).toMatchObject({
+      result: 'AP8=',
+      contentEncoding: 'binary',
+      meta: null,
+    });
   });
 
   it('are dated by their storing while the task goes on', () => {

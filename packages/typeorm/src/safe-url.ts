@@ -16,5 +16,6 @@ export function safeUrlOf(dataSource: DataSource): string {
   const { url, host, port, username, database } = options.replication?.master ?? options;
   if (url !== undefined) return safeUrl(url);
   const user = username === undefined ? '' : `${username}@`;
-  return `postgres://${user}${host ?? 'localhost'}${port === undefined ? '' : `:${port}`}/${database ?? ''}`;
+  const server = host ?? (options.driver ? '(driver)' : 'localhost');
+  return `postgres://${user}${server}${port === undefined ? '' : `:${port}`}/${database ?? ''}`;
 }

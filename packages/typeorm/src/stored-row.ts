@@ -54,7 +54,8 @@ function isResultTuple(value: unknown): value is ResultTuple {
 /** Undefined where nothing of it was stored: `resultExtended` was off. The table has no columns for retries and queue. */
 function extendedMeta(row: StoredRow): ExtendedMeta | undefined {
   const { task_name = null, task_args = null, task_kwargs = null, worker = null, periodic_task_name = null } = row;
-  if ([task_name, task_args, task_kwargs, worker, periodic_task_name].every((column) => column === null)) return undefined;
+  if ([task_name, task_args, task_kwargs, worker, periodic_task_name].every((column) => column === null))
+    return undefined;
   return {
     name: task_name,
     argsrepr: reprOf(task_args),

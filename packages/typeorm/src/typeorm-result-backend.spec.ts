@@ -24,7 +24,9 @@ describeResultBackend('PostgreSQL by its URL', (settings) =>
   typeormResults({ url: database.url })(adapterDeps(settings)),
 );
 
-describeResultBackend("the application's DataSource", (settings) => typeormResults({ dataSource })(adapterDeps(settings)));
+describeResultBackend("the application's DataSource", (settings) =>
+  typeormResults({ dataSource })(adapterDeps(settings)),
+);
 
 describeResultBackend('PostgreSQL with a schema and prefix, and nothing prepared', (settings) =>
   typeormResults({ url: database.url, schema: 'Jobs', tablePrefix: 'celery_', prepare: false })(adapterDeps(settings)),
@@ -48,7 +50,8 @@ describe('in the table', () => {
     await backend.connect();
     return backend;
   };
-  const rowOf = (taskId: string): Promise<TaskResult> => dataSource.getRepository(TaskResult).findOneByOrFail({ taskId });
+  const rowOf = (taskId: string): Promise<TaskResult> =>
+    dataSource.getRepository(TaskResult).findOneByOrFail({ taskId });
 
   it('dates a row by its first save, its start and its last save, as Django does', async () => {
     const backend = await connected();
@@ -76,10 +79,24 @@ describe('in the table', () => {
   it('leaves alone what belongs to a row but not to a state', async () => {
     const backend = await connected();
     const id = randomUUID();
-    const extended = { name: 'a', argsrepr: '()', kwargsrepr: '{}', worker: 'w', retries: 0, queue: 'q', periodicTaskName: 'p' };
+    const extended = {
+      name: 'a',
+      argsrepr: '()',
+      kwargsrepr: '{}',
+      worker: 'w',
+      retries: 0,
+      queue: 'q',
+      periodicTaskName: 'p',
+    };
     await backend.storeResult({ ...success(id), status: 'STARTED', extended });
     await backend.storeResult(success(id));
-    expect(await rowOf(id)).toMatchObject({ taskName: 'a', taskArgs: '"()"', worker: 'w', periodicTaskName: 'p', meta: '{"children": []}' });
+    expect(await rowOf(id)).toMatchObject({
+      taskName: 'a',
+      taskArgs: '"()"',
+      worker: 'w',
+      periodicTaskName: 'p',
+      meta: '{"children": []}',
+    });
   });
 
   it('stores every row of a batch but those that PostgreSQL refuses', async () => {
@@ -107,7 +124,9 @@ describe('in the table', () => {
     const ids = Array.from({ length: 400 }, () => randomUUID());
     const states = ['STARTED', 'RETRY', 'SUCCESS'];
     const stored = writers.flatMap((writer, n) =>
-      ids.toSorted(() => Math.random() - 0.5).map((id) => writer.storeResult({ ...success(id), status: states[n] ?? '' })),
+      ids
+        .toSorted(() => Math.random() - 0.5)
+        .map((id) => writer.storeResult({ ...success(id), status: states[n] ?? '' })),
     );
     await Promise.all(stored);
     const metas = await writers[0]?.getMany(ids);
@@ -128,7 +147,9 @@ describe('in the table', () => {
        VALUES ('old', '', '', '2001-01-01', '2001-01-01'), ('young', '', '', '2101-01-01', '2101-01-01')`,
     );
     expect(await backend.deleteExpired(new Date('2002-01-01'))).toBe(10_002);
-    expect(await query(database.url, 'SELECT group_id FROM django_celery_results_groupresult')).toEqual([{ group_id: 'young' }]);
+    expect(await query(database.url, 'SELECT group_id FROM django_celery_results_groupresult')).toEqual([
+      { group_id: 'young' },
+    ]);
   });
 
   it("leaves the application's DataSource open, and closes one that it opened itself", async () => {
@@ -145,13 +166,18 @@ describe('in the table', () => {
     await backend.connect();
     await backend.close();
     const lost = typeormResults({ dataSource: 'mail' })(adapterDeps({}, { resolve }));
-    await expect(lost.connect()).rejects.toThrow('dataSource: mail leads to no TypeORM DataSource. Give one, or its token.');
+    await expect(lost.connect()).rejects.toThrow(
+      'dataSource: mail leads to no TypeORM DataSource. Give one, or its token.',
+    );
   });
 
   it('must be a table of PostgreSQL', async () => {
     const sqlite = { options: { type: 'sqlite' }, driver: {}, createQueryRunner() {}, isInitialized: true };
     const backend = typeormResults({ dataSource: sqlite as unknown as DataSource })(adapterDeps());
-    await expect(backend.connect()).rejects.toMatchObject({ code: 'IMPROPERLY_CONFIGURED', message: expect.stringContaining("'sqlite'") });
+    await expect(backend.connect()).rejects.toMatchObject({
+      code: 'IMPROPERLY_CONFIGURED',
+      message: expect.stringContaining("'sqlite'"),
+    });
   });
 
   it('is not touched before connect() and after close()', async () => {

@@ -95,7 +95,8 @@ export class TypeormResultBackend implements ResultBackend {
     const watcher = new ResultWatcher({ findReady: table.findReady.bind(table), clock, logger });
     const openClient = () => new pool.Client(pool.options);
     const onReady = watcher.look.bind(watcher);
-    const listener = channel === undefined ? undefined : new ResultListener({ openClient, channel, clock, logger, onReady });
+    const listener =
+      channel === undefined ? undefined : new ResultListener({ openClient, channel, clock, logger, onReady });
     return { table, writer, watcher, listener };
   }
 

@@ -70,7 +70,11 @@ export class UpsertStatement {
   of(rows: readonly TaskRow[]): PgQuery {
     const { name, text, columns } = this.#variant(rows);
     const values: unknown[] = columns.map((column) => rows.map(column.valueOf));
-    return { ...(this.#settings.prepare && { name }), text, values: [...values, this.#payload(rows), this.#settings.channel ?? null] };
+    return {
+      ...(this.#settings.prepare && { name }),
+      text,
+      values: [...values, this.#payload(rows), this.#settings.channel ?? null],
+    };
   }
 
   #variant(rows: readonly TaskRow[]): { name: string; text: string; columns: readonly Column[] } {
@@ -89,7 +93,9 @@ export class UpsertStatement {
   #sql(columns: readonly Column[]): string {
     const { table, columns: existing, protectSuccess } = this.#settings;
     const names = columns.map((column) => column.name);
-    const created = existing.has('date_created') ? { name: ', date_created', value: `, ${createdAt(names)}` } : undefined;
+    const created = existing.has('date_created')
+      ? { name: ', date_created', value: `, ${createdAt(names)}` }
+      : undefined;
     const [payload, channel] = [`$${columns.length + 1}::text`, `$${columns.length + 2}::text`];
     return `
       WITH stored AS (

@@ -95,7 +95,8 @@ describe('with a clock that stands still, so that nobody polls', () => {
     const [first, second] = [randomUUID(), randomUUID()];
     const waiting = collect(reader, [first, second]);
     await isListening();
-    for (const { pid } of await sessions('LISTEN%')) await query(database.url, 'SELECT pg_terminate_backend($1)', [pid]);
+    for (const { pid } of await sessions('LISTEN%'))
+      await query(database.url, 'SELECT pg_terminate_backend($1)', [pid]);
     await waitUntil('the loss to be noticed', () => clock.pendingTimers > 1);
     await writer.storeResult(success(first));
     await clock.advance(10);

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { currentTaskContext, SharedTask } from 'nestjs-celery';
 
@@ -45,6 +46,12 @@ export class InteropTasks {
   @SharedTask({ name: 'node.ignored', ignoreResult: true })
   ignored(): number {
     return 1;
+  }
+
+  /** Ends after so many milliseconds; until then its message is not acknowledged. */
+  @SharedTask({ name: 'node.pause', acksLate: true, trackStarted: true })
+  async pause(milliseconds: number): Promise<number> {
+    return setTimeout(milliseconds, process.pid);
   }
 
   @SharedTask({ name: 'node.late', acksLate: true, trackStarted: true })

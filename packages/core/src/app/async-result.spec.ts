@@ -1,3 +1,4 @@
+import type { ReceivedMessage, SessionHandlers } from '../contracts/broker.js';
 import { memoryBroker, memoryResultBackend } from '../memory/index.js';
 import type { TaskMeta } from '../protocol/result-meta.js';
 import { systemClock } from '../time/system-clock.js';
@@ -129,9 +130,9 @@ describe('AsyncResult', () => {
       queues: [{ name: 'mailbox', durable: false, exclusive: false, autoDelete: true }],
       bindings: [{ queue: 'mailbox', exchange: 'celery.pidbox', routingKey: '' }],
     });
-    const received = new Promise<{ body: Buffer; headers: Record<string, unknown> }>((resolve) => {
-      const handlers = {
-        onDelivery: ({ message }: { message: never }) => resolve(message),
+    const received = new Promise<ReceivedMessage>((resolve) => {
+      const handlers: SessionHandlers = {
+        onDelivery: ({ message }) => resolve(message),
         onLost() {},
         onCancelled() {},
       };

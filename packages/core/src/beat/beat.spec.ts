@@ -174,6 +174,22 @@ describe('Beat as a service', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it('does not start again before what was being published has been', async () => {
+    const waiting: (() => void)[] = [];
+    const { beat, clock, log } = beating({ fast: 10 }, { send: () => new Promise((resolve) => waiting.push(resolve)) });
+    await beat.start();
+    await clock.advance(10_000);
+    const stopped = beat.stop();
+    const started = beat.start();
+    await clock.advance(60_000);
+    expect(log.filter((line) => line === 'beat: Starting...')).toHaveLength(1);
+    waiting[0]?.();
+    await Promise.all([stopped, started]);
+    expect(log.filter((line) => line === 'beat: Starting...')).toHaveLength(2);
+    await beat.stop();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   it('fails to start when the entries cannot be loaded, and may be started again', async () => {
     const clock = new FakeClock(START);
     let broken = true;
@@ -185,7 +201,6 @@ describe('Beat as a service', () => {
     };
     const beat = new Beat({ scheduler, clock, logger: silentLogger, maxInterval: 0 });
     await expect(beat.start()).rejects.toThrow('no table');
-    await beat.stop();
     broken = false;
     await beat.start();
     expect(clock.pendingTimers).toBe(1);

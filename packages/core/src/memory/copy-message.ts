@@ -4,12 +4,17 @@ import type { Headers, HeaderValue, OutgoingMessage, ReceivedMessage, Route } fr
  * A message as it comes out of a broker: nothing of it is shared with the sender, undefined headers are gone, times are
  * whole seconds, and tables have no prototype.
  */
-export function copyMessage({ body, headers, properties }: OutgoingMessage, { exchange, routingKey }: Route): ReceivedMessage {
+export function copyMessage(
+  { body, headers, properties }: OutgoingMessage,
+  { exchange, routingKey }: Route,
+): ReceivedMessage {
   const given = Object.entries(properties).filter(([, value]) => value !== undefined);
   return {
     body: Buffer.from(body),
     headers: copyTable(headers),
-    properties: Object.fromEntries(given.map(([name, value]) => [name, value instanceof Date ? inSeconds(value) : value])),
+    properties: Object.fromEntries(
+      given.map(([name, value]) => [name, value instanceof Date ? inSeconds(value) : value]),
+    ),
     exchange,
     routingKey,
   };

@@ -11,11 +11,13 @@ export class MemoryExchange {
 
   bind(binding: BindingDeclaration): void {
     const { queue, routingKey } = binding;
-    if (!this.#bindings.some((known) => known.queue === queue && known.routingKey === routingKey)) this.#bindings.push(binding);
+    if (!this.#bindings.some((known) => known.queue === queue && known.routingKey === routingKey))
+      this.#bindings.push(binding);
   }
 
   unbind(queue: string): void {
-    for (let i = this.#bindings.length - 1; i >= 0; i--) if (this.#bindings[i]?.queue === queue) this.#bindings.splice(i, 1);
+    for (let i = this.#bindings.length - 1; i >= 0; i--)
+      if (this.#bindings[i]?.queue === queue) this.#bindings.splice(i, 1);
   }
 
   /** The names of the queues, each once. */

@@ -5,9 +5,9 @@ export function classTag(value: object): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }
 
-/** A mapping of JSON: `{}`, or an object without prototype; no array, date, bytes or instance of a class. */
+/** A mapping: `{}` of any realm, or an object whose prototype is missing or empty; no array, date, bytes or instance of a class. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

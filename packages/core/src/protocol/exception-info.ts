@@ -29,7 +29,7 @@ export interface PythonException {
 
 /**
  * Whatever a task threw, as Celery stores it: the class's name, `[message]`, and the module `builtins` where Python has that class,
- * `celery.exceptions` or `kombu.exceptions` for our own, what `PythonException` says, else `js`. Never throws.
+ * `celery.exceptions` or `kombu.exceptions` for our own, what `PythonException` or `registered` (names by class) say, else `js`. Never throws.
  */
 export function toExceptionInfo(thrown: unknown, registered?: ReadonlyMap<unknown, PythonName>): ExceptionInfo {
   try {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Headers, HeaderValue, ReceivedMessage } from '../contracts/broker.js';
 import { isCeleryError } from '../errors/celery-error.js';
 import { ContentRegistry } from './content.js';

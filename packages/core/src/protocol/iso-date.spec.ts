@@ -27,6 +27,7 @@ describe('formatIso', () => {
   it('refuses what Python has no date for, and unknown zones', () => {
     expect(() => formatIso(new Date(Number.NaN))).toThrow(expect.objectContaining({ code: 'ENCODE_ERROR' }));
     expect(() => formatIso(new Date('+010000-01-01T00:00:00Z'))).toThrow('the years 1 to 9999');
+    expect(() => formatIso(new Date('0001-01-01T00:00:00Z'), 'America/New_York')).toThrow('the years 1 to 9999');
     expect(() => formatIso(new Date(Number.NaN), 'Asia/Seoul')).toThrow(
       expect.objectContaining({ code: 'ENCODE_ERROR' }),
     );

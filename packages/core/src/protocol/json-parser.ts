@@ -1,6 +1,6 @@
 import { DecodeError } from '../errors/protocol-errors.js';
 import { isEnvelope, openEnvelope } from './json-envelope.js';
-import { endOfDigits, endOfPlainString, endOfString, tooDeep } from './json-survey.js';
+import { endOfDigits, endOfPlainString, endOfString } from './json-survey.js';
 
 const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
 const WORD = /true|false|null|NaN|-?Infinity/y;
@@ -39,16 +39,13 @@ interface OpenContainer {
 
 /**
  * Reads JSON as Python writes it: with `NaN` and `Infinity`, integers of any size and kombu's typed values.
- * Keeps its own stack: the deepest input costs memory of ours, never the stack of the process.
+ * Keeps its own stack: depth costs memory of ours, never the stack of the process. How deep a text may be is told before (`needsCare`).
  */
 export class JsonParser {
   #position = 0;
   readonly #open: OpenContainer[] = [];
 
-  constructor(
-    private readonly text: string,
-    private readonly maxDepth: number,
-  ) {}
+  constructor(private readonly text: string) {}
 
   /** @throws DecodeError with the position, never with the content. */
   parse(): unknown {
@@ -68,7 +65,6 @@ export class JsonParser {
     if (char === QUOTE) return this.#string();
     const isArray = char === OPEN_BRACKET;
     if (!isArray && char !== OPEN_BRACE) return this.#scalar();
-    if (this.#open.length >= this.maxDepth) throw tooDeep(this.maxDepth);
     this.#position++;
     const value = isArray ? [] : {};
     if (this.#skip(isArray ? CLOSE_BRACKET : CLOSE_BRACE)) return value;

@@ -41,7 +41,7 @@ export function needsCare(text: string, maxDepth: number): boolean {
   return hasLongInteger || text.includes('__type__') || (text.includes('\\u00') && ESCAPED_LETTER.test(text));
 }
 
-export function tooDeep(maxDepth: number): DecodeError {
+function tooDeep(maxDepth: number): DecodeError {
   return new DecodeError(`The JSON is nested deeper than ${maxDepth} levels (messageMaxDepth).`);
 }
 

@@ -50,7 +50,7 @@ export function decodeJson(text: string, { maxDepth = DEFAULT_MAX_DEPTH }: JsonO
       // NaN and Infinity are read below, and what is no JSON at all gets its message there: the platform's would quote the content
     }
   }
-  return new JsonParser(text, maxDepth).parse();
+  return new JsonParser(text).parse();
 }
 
 /** True when `JSON.stringify` writes the value as it should be written. */

@@ -29,6 +29,6 @@ export interface TaskMeta {
   dateStarted?: Date;
   groupId?: string;
   parentId?: string;
-  /** Present when `resultExtended` is on, and on whatever is read from a store that has the columns. */
+  /** Present when `resultExtended` is on, and on what is read where it was stored so. */
   extended?: ExtendedMeta;
 }

@@ -7,14 +7,15 @@ const formatters = new Map<string, Intl.DateTimeFormat>();
 
 /** Milliseconds that the wall clock of an IANA time zone is ahead of UTC at an instant. @throws ImproperlyConfigured for an unknown zone. */
 export function zoneOffset(zone: string, instant: number): number {
-  const wall = new Date(0);
   const fields = new Map(
     formatter(zone)
       .formatToParts(instant)
-      .map(({ type, value }) => [type, Number(value)]),
+      .map(({ type, value }) => [type, value]),
   );
-  const field = (name: Intl.DateTimeFormatPartTypes) => fields.get(name) ?? 0;
-  wall.setUTCFullYear(field('year'), field('month') - 1, field('day'));
+  const field = (name: Intl.DateTimeFormatPartTypes) => Number(fields.get(name));
+  const year = fields.get('era') === 'BC' ? 1 - field('year') : field('year');
+  const wall = new Date(0);
+  wall.setUTCFullYear(year, field('month') - 1, field('day'));
   wall.setUTCHours(field('hour'), field('minute'), field('second'));
   return wall.getTime() - Math.floor(instant / 1000) * 1000;
 }
@@ -38,7 +39,15 @@ function formatter(zone: string): Intl.DateTimeFormat {
 
 function newFormatter(timeZone: string): Intl.DateTimeFormat {
   const number = 'numeric';
-  const fields = { year: number, month: number, day: number, hour: number, minute: number, second: number } as const;
+  const fields = {
+    era: 'short',
+    year: number,
+    month: number,
+    day: number,
+    hour: number,
+    minute: number,
+    second: number,
+  } as const;
   try {
     return new Intl.DateTimeFormat('en-US', { ...fields, hourCycle: 'h23', timeZone });
   } catch (cause) {

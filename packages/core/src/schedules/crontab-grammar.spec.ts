@@ -27,7 +27,7 @@ describe('the grammar of crontab fields', () => {
     expect(parsed(field, text)).toEqual(values);
   });
 
-  it('takes names in any field, months before weekdays, as Celery does', () => {
+  it('takes a name in any field, as Celery does', () => {
     expect(parsed('dayOfWeek', 'may')).toEqual([5]);
     expect(parsed('monthOfYear', 'mon')).toEqual([1]);
     expect(parsed('dayOfMonth', 'mar')).toEqual([3]);

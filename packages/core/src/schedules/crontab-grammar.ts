@@ -16,6 +16,11 @@ export type CrontabFieldName = keyof typeof CRONTAB_RANGES;
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+/** As in Celery, names are not tied to their field: `mar` is 3 and `mon` is 1 in any of them. */
+const NAMES: ReadonlyMap<string, number> = new Map([
+  ...MONTHS.map((name, index) => [name, index + 1] as const),
+  ...WEEKDAYS.map((name, index) => [name, index] as const),
+]);
 
 /** `*`, or `from-to`, or one number; then the slash and the step. Only a lone number may have blanks around it. */
 const EXPRESSION = /^(?:(\*)|(\w+)-(\w+)|\s*(\w+)\s*)(?:(\/)(\d*))?$/;
@@ -62,16 +67,9 @@ function number(field: CrontabFieldName, text: string): number {
   return inRange(field, value);
 }
 
-/**
- * Celery's way: the first three letters decide (`Monday`, `sept`, `thurs`), and names are not tied to their field: months are
- * tried first, then weekdays, so `mar` is 3 and `mon` is 1 in any of them.
- */
+/** The first three letters decide: `Monday`, `sept`, `thurs`. */
 function valueOfName(text: string): number | undefined {
-  if (!/^[a-z]{3,}$/i.test(text)) return undefined;
-  const letters = text.slice(0, 3).toLowerCase();
-  const month = MONTHS.indexOf(letters) + 1;
-  const weekday = WEEKDAYS.indexOf(letters);
-  return month > 0 ? month : weekday >= 0 ? weekday : undefined;
+  return /^[a-z]{3,}$/i.test(text) ? NAMES.get(text.slice(0, 3).toLowerCase()) : undefined;
 }
 
 function inRange(field: CrontabFieldName, value: number): number {

@@ -50,7 +50,6 @@ export class Crontab implements Schedule {
   }
 
   next(after: Date): Date | undefined {
-    if (Number.isNaN(after.getTime())) return undefined;
     const next = new Date(this.#nextInstant(after.getTime()) ?? NaN);
     return Number.isNaN(next.getTime()) ? undefined : next;
   }
@@ -67,15 +66,15 @@ export class Crontab implements Schedule {
     return transition ? this.#throughTransition(transition, wall, after) : wall - this.#zone.offsetAt(wall);
   }
 
-  #throughTransition({ at, before, after: ahead }: Transition, wall: number, after: number): number {
-    const byOldClock = wall - before;
-    const byNewClock = wall - ahead;
+  #throughTransition({ at, oldOffset, newOffset }: Transition, wall: number, after: number): number {
+    const byOldClock = wall - oldOffset;
+    const byNewClock = wall - newOffset;
     // The reading comes before the change, perhaps once more after it: the first time, unless that has passed.
     if (byOldClock < at) return byOldClock > after ? byOldClock : byNewClock;
     if (byNewClock >= at) return byNewClock;
     // The reading is left out. It runs late by what was left out, but never past a reading that really comes.
-    const firstReal = this.#pattern.next(at + ahead - 1) ?? Infinity;
-    return Math.min(byOldClock, firstReal - ahead);
+    const firstReal = this.#pattern.next(at + newOffset - 1) ?? Infinity;
+    return Math.min(byOldClock, firstReal - newOffset);
   }
 }
 

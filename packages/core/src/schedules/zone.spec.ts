@@ -29,19 +29,19 @@ describe('Zone', () => {
     const casablanca = zoneOf('Africa/Casablanca');
     expect(casablanca.transitionNear(iso('2026-02-15T12:00Z'))).toEqual({
       at: iso('2026-02-15T02:00Z'),
-      before: 3_600_000,
-      after: 0,
+      oldOffset: 3_600_000,
+      newOffset: 0,
     });
     expect(casablanca.transitionNear(iso('2026-03-22T12:00Z'))).toEqual({
       at: iso('2026-03-22T02:00Z'),
-      before: 0,
-      after: 3_600_000,
+      oldOffset: 0,
+      newOffset: 3_600_000,
     });
   });
 
   it('finds a change a day before and after a reading, and none further away', () => {
     const london = zoneOf('Europe/London');
-    const change = { at: iso('2026-03-29T01:00Z'), before: 0, after: 3_600_000 };
+    const change = { at: iso('2026-03-29T01:00Z'), oldOffset: 0, newOffset: 3_600_000 };
     expect(london.transitionNear(iso('2026-03-28T02:00Z'))).toEqual(change);
     expect(london.transitionNear(iso('2026-03-30T00:00Z'))).toEqual(change);
     expect(london.transitionNear(iso('2026-03-27T00:00Z'))).toBeUndefined();
@@ -51,8 +51,8 @@ describe('Zone', () => {
   it('finds a day that is left out altogether', () => {
     expect(zoneOf('Pacific/Apia').transitionNear(iso('2011-12-30T12:00Z'))).toEqual({
       at: iso('2011-12-30T10:00Z'),
-      before: -10 * 3_600_000,
-      after: 14 * 3_600_000,
+      oldOffset: -10 * 3_600_000,
+      newOffset: 14 * 3_600_000,
     });
   });
 

@@ -14,11 +14,11 @@ interface Span {
   readonly offset: number;
 }
 
-/** Clocks are changed: until `at` they are `before` milliseconds ahead of UTC, from then on `after`. */
+/** Clocks are changed at an instant: until then they are one number of milliseconds ahead of UTC, from then on another. */
 export interface Transition {
   readonly at: number;
-  readonly before: number;
-  readonly after: number;
+  readonly oldOffset: number;
+  readonly newOffset: number;
 }
 
 const zones = new Map<string, Zone>();
@@ -53,7 +53,7 @@ export class Zone {
     let span = this.#spanAt(wall - DAY);
     while (span.to <= wall + DAY) {
       const next = this.#spanAt(span.to);
-      if (next.offset !== span.offset) return { at: span.to, before: span.offset, after: next.offset };
+      if (next.offset !== span.offset) return { at: span.to, oldOffset: span.offset, newOffset: next.offset };
       span = next;
     }
     return undefined;
@@ -68,7 +68,7 @@ export class Zone {
     return this.#latest;
   }
 
-  /** Looks every week: no zone has ever had its clocks changed twice within one. */
+  /** Looks every week: no zone ever had its clocks changed and changed back within one. */
   #load(chunk: number): readonly Span[] {
     const end = (chunk + 1) * CHUNK;
     const spans: Span[] = [];
@@ -116,9 +116,7 @@ function formatFor(timeZone: string): Intl.DateTimeFormat {
     throw new InvalidSchedule(
       'timezone',
       `timezone: '${timeZone}' is no time zone of the IANA database ('Asia/Seoul').`,
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   }
 }

@@ -73,7 +73,11 @@ class Suite {
     return name;
   }
 
-  async consume(broker: Broker, queues: string[], options: ConsumeOptions & { prefetch?: number } = {}): Promise<Consumed> {
+  async consume(
+    broker: Broker,
+    queues: string[],
+    options: ConsumeOptions & { prefetch?: number } = {},
+  ): Promise<Consumed> {
     const { prefetch = 0, ...how } = options;
     const seen = { deliveries: [] as Delivery[], cancelled: [] as string[], lost: [] as Error[] };
     const session = await broker.openSession({
@@ -474,7 +478,11 @@ function describeDelivering(suite: Suite): void {
     const broker = await suite.connected();
     const queue = await suite.queue(broker, { 'x-max-priority': 9 });
     for (const priority of [0, 9, 5, 9, 0]) {
-      await broker.publish({ body: Buffer.from(`${priority}`), headers: {}, properties: { priority } }, toQueue(queue), SAFELY);
+      await broker.publish(
+        { body: Buffer.from(`${priority}`), headers: {}, properties: { priority } },
+        toQueue(queue),
+        SAFELY,
+      );
     }
     const consumed = await suite.consume(broker, [queue], { prefetch: 10 });
     await consumed.received(5);

@@ -13,5 +13,7 @@ export interface TestGlobals {
 export function testGlobals(): TestGlobals {
   const globals = globalThis as unknown as TestGlobals;
   if (typeof globals.describe === 'function') return globals;
-  throw new Error('No describe() here: call the conformance suites from a spec of jest, vitest (with globals) or mocha.');
+  throw new Error(
+    'No describe() here: call the conformance suites from a spec of jest, vitest (with globals) or mocha.',
+  );
 }

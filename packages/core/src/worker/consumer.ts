@@ -53,9 +53,9 @@ export class Consumer implements Service {
   }
 
   #connect(): Promise<void> {
-    const { broker, maxRetries, clock, log } = this.#deps;
+    const { maxRetries, clock, log } = this.#deps;
     const signal = this.#life.signal;
-    return connectWithRetry(() => this.#open(), { maxRetries, broker: broker.safeUrl, signal, clock, log });
+    return connectWithRetry(() => this.#open(), { maxRetries, signal, clock, log });
   }
 
   async #open(): Promise<void> {

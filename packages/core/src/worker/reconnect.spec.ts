@@ -20,12 +20,12 @@ function setUp(failures: Error[]) {
     const failure = failures[attempts++];
     if (failure) throw failure;
   };
-  const connect = (maxRetries: number | null) =>
-    connectWithRetry(attempt, { maxRetries, broker: 'amqp://h//', signal, clock, log });
+  const connect = (maxRetries: number | null) => connectWithRetry(attempt, { maxRetries, signal, clock, log });
   return { connect, pauses, lines, attempts: () => attempts };
 }
 
-const unavailable = (times: number) => Array.from({ length: times }, () => new BrokerUnavailable('nobody listens'));
+const unavailable = (times: number) =>
+  Array.from({ length: times }, () => new BrokerUnavailable('Cannot connect to amqp://h//: nobody listens.'));
 
 describe('connectWithRetry', () => {
   it('waits 2, 4, 6 … 30 seconds, each shortened by up to a quarter', async () => {
@@ -41,7 +41,7 @@ describe('connectWithRetry', () => {
 
   it('gives up after the attempts that are allowed', async () => {
     const { connect, attempts } = setUp(unavailable(9));
-    await expect(connect(3)).rejects.toThrow('nobody listens');
+    await expect(connect(3)).rejects.toThrow('nobody listens.');
     expect(attempts()).toBe(4);
   });
 

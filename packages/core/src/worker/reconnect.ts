@@ -5,7 +5,6 @@ import type { WorkerLog } from './worker-log.js';
 export interface ReconnectOptions {
   /** Attempts; null or 0 = for ever, as Celery reads it. */
   readonly maxRetries: number | null;
-  readonly broker: string;
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly log: WorkerLog;
@@ -16,7 +15,7 @@ export interface ReconnectOptions {
  * come back at once. Only a lost or missing broker is worth another attempt; every other error is thrown.
  */
 export async function connectWithRetry(attempt: () => Promise<void>, options: ReconnectOptions): Promise<void> {
-  const { maxRetries, broker, signal, clock, log } = options;
+  const { maxRetries, signal, clock, log } = options;
   const limit = maxRetries || Infinity;
   for (let retries = 1; ; retries++) {
     try {
@@ -25,10 +24,8 @@ export async function connectWithRetry(attempt: () => Promise<void>, options: Re
       if (!hasCode(error, 'BROKER_UNAVAILABLE') || retries > limit || signal.aborted) throw error;
       const pause = Math.min(2 * retries, 30) * (1 - Math.random() / 4);
       const count = limit === Infinity ? `${retries}` : `${retries}/${limit}`;
-      log.say(
-        'ERROR',
-        `consumer: Cannot connect to ${broker}: ${error.message}. Trying again in ${pause.toFixed(2)} seconds... (${count})`,
-      );
+      const why = error.message.replace(/\.$/, '');
+      log.say('ERROR', `consumer: ${why}. Trying again in ${pause.toFixed(2)} seconds... (${count})`);
       await clock.sleep(pause * 1000, signal);
     }
   }

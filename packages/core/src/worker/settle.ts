@@ -2,7 +2,6 @@ import type { CeleryApp } from '../app/celery-app.js';
 import { abandonedSteps, errbacksOf, successorsOf } from '../canvas/successors.js';
 import type { Outcome } from '../contracts/pool.js';
 import type { TaskCall } from '../app/task-call.js';
-import { toExceptionInfo } from '../protocol/exception-info.js';
 import { pythonTraceback } from '../protocol/traceback.js';
 import type { Request } from './request.js';
 import type { ResultRecorder } from './result-recorder.js';
@@ -90,7 +89,7 @@ export class Settler {
   #unpublished(error: unknown): Failure {
     return {
       kind: 'failure',
-      exc: toExceptionInfo(error),
+      exc: this.app.exceptions.toInfo(error),
       traceback: pythonTraceback(error),
       expected: false,
     };

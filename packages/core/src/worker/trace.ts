@@ -6,7 +6,6 @@ import type { Outcome, PoolJob } from '../contracts/pool.js';
 import { ImproperlyConfigured } from '../errors/config-errors.js';
 import { Ignore, Reject } from '../errors/task-errors.js';
 import { compositeSuccessor } from '../canvas/successors.js';
-import { toExceptionInfo } from '../protocol/exception-info.js';
 import { pythonTraceback } from '../protocol/traceback.js';
 import type { RunnableTask } from './runnable-task.js';
 
@@ -28,7 +27,7 @@ export function buildTrace(app: CeleryApp, tasks: ReadonlyMap<string, RunnableTa
       const value = await runInTask(context, () => task?.definition.handler(message.args, message.kwargs));
       return success(app, value, context);
     } catch (error) {
-      return notSuccess(error, task);
+      return notSuccess(app, error, task);
     }
   };
 }
@@ -40,11 +39,11 @@ function success(app: CeleryApp, returned: unknown, context: TaskContext): Outco
 }
 
 /** An error decides the outcome by its class. */
-function notSuccess(error: unknown, task: RunnableTask | undefined): Outcome {
+function notSuccess(app: CeleryApp, error: unknown, task: RunnableTask | undefined): Outcome {
   if (error instanceof Ignore) return { kind: 'ignore' };
   if (error instanceof Reject) return { kind: 'reject', requeue: error.requeue, reason: error.reason };
   const expected = task?.definition.options.throws?.some((type) => error instanceof type) ?? false;
-  return { kind: 'failure', exc: toExceptionInfo(error), traceback: pythonTraceback(error), expected };
+  return { kind: 'failure', exc: app.exceptions.toInfo(error), traceback: pythonTraceback(error), expected };
 }
 
 function refuseComposite(successor: string | undefined): void {

@@ -69,7 +69,7 @@ async function messagesOf(app: CeleryApp, queue: string): Promise<ReceivedMessag
 describe('runBeat', () => {
   it('sends every @Periodic on time, with the options of the task and the name of the entry', async () => {
     const messages = await messagesOf(await run(), 'ticks');
-    await waitUntil(() => messages.length >= 2);
+    await waitUntil('messages', () => messages.length >= 2);
     expect(messages[0]?.headers).toMatchObject({ task: 'tick', argsrepr: '(1,)', periodic_task_name: 'often' });
   });
 
@@ -78,7 +78,7 @@ describe('runBeat', () => {
       purge: { task: 'proj.purge', schedule: 0.05, kwargs: { days: 3 }, options: { queue: 'py' } },
     };
     const messages = await messagesOf(await run({}, { beatSchedule }), 'py');
-    await waitUntil(() => messages.length >= 1);
+    await waitUntil('messages', () => messages.length >= 1);
     expect(messages[0]?.headers).toMatchObject({
       task: 'proj.purge',
       kwargsrepr: "{'days': 3}",
@@ -106,7 +106,7 @@ describe('CeleryBeatModule', () => {
     }).compile();
     await app.init();
     const messages = await messagesOf(app.get<CeleryApp>(getCeleryAppToken(), { strict: false }), 'ticks');
-    await waitUntil(() => messages.length >= 1);
+    await waitUntil('messages', () => messages.length >= 1);
     await app.close();
   });
 });

@@ -256,9 +256,9 @@ describe('a worker inside an application', () => {
     }
     const app = await start({ providers: [Database, SlowTasks] });
     await app.get(Celery).tasks(SlowTasks).slow.delay();
-    await waitUntil(() => events.includes('started'));
+    await waitUntil('started', () => events.includes('started'));
     const closing = app.close();
-    await waitUntil(() => events.includes('closing'));
+    await waitUntil('closing', () => events.includes('closing'));
     finish();
     await closing;
     expect(events).toEqual(['started', 'closing', 'finished', 'database closed']);

@@ -99,7 +99,7 @@ describe('runWorker', () => {
   it('runs beat in the same process with -B', async () => {
     runs.length = 0;
     await run('-q -B');
-    await waitUntil(() => runs.length >= 2);
+    await waitUntil('two runs', () => runs.length >= 2);
   });
 
   it('does not run beat without -B', async () => {

@@ -18,7 +18,9 @@ it('makes the tables, and finds nothing to do the second time', async () => {
   const { code, said } = await run(database.url, '--schema', 'jobs');
   expect(code).toBe(0);
   expect(said.join()).toMatch(/^The result tables at postgres.* are up to date\.$/);
-  expect(await query(database.url, 'SELECT count(*)::int FROM jobs.django_celery_results_taskresult')).toEqual([{ count: 0 }]);
+  expect(await query(database.url, 'SELECT count(*)::int FROM jobs.django_celery_results_taskresult')).toEqual([
+    { count: 0 },
+  ]);
 });
 
 it('says what is wrong in one line, and how it is used', async () => {
@@ -27,7 +29,9 @@ it('says what is wrong in one line, and how it is used', async () => {
   expect(wrongOption.complained.join()).toMatch(/--shema.*\nusage: nestjs-celery-migrate/);
   const nobodyThere = await run('postgres://me:sesame@127.0.0.1:1/app');
   expect(nobodyThere.code).toBe(1);
-  expect(nobodyThere.complained.join()).toMatch(/postgres:\/\/me:\*\*@127\.0\.0\.1:1\/app cannot be used: .*ECONNREFUSED/);
+  expect(nobodyThere.complained.join()).toMatch(
+    /postgres:\/\/me:\*\*@127\.0\.0\.1:1\/app cannot be used: .*ECONNREFUSED/,
+  );
   expect(nobodyThere.complained.join()).not.toContain('sesame');
 });
 

@@ -5,10 +5,7 @@ import { migrateResults } from '../migrate-results.js';
 const USAGE = `usage: nestjs-celery-migrate [database url, or DATABASE_URL] [--schema name] [--table-prefix text] [--task-id-max-length number]`;
 
 /** `npx nestjs-celery-migrate postgres://…`: gives the exit code. */
-export async function migrateCommand(
-  argv: readonly string[],
-  output: Pick<Console, 'log' | 'error'>,
-): Promise<number> {
+export async function migrateCommand(argv: readonly string[], output: Pick<Console, 'log' | 'error'>): Promise<number> {
   try {
     const { help, ...options } = migrateArguments(argv);
     output.log(help ? USAGE : `The result tables at ${await migrateResults(options)} are up to date.`);

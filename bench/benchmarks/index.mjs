@@ -1,0 +1,25 @@
+import { drainDb } from './drain-db.mjs';
+import { drainIgnore } from './drain-ignore.mjs';
+import { enqueueConfirm } from './enqueue-confirm.mjs';
+import { idleRss } from './idle-rss.mjs';
+import { latencyDb } from './latency-db.mjs';
+import { ready } from './ready.mjs';
+
+/**
+ * @typedef {object} Benchmark
+ * @property {string} name
+ * @property {string} unit
+ * @property {boolean} [lowerIsBetter] of the figures, and of the ratio ours / Celery's
+ * @property {string} goal
+ * @property {string} workload what is done, in one line; also what Celery is given
+ * @property {number} pairs how often each side runs
+ * @property {(side: Side, stage: Stage, isPeer: boolean) => Promise<Sample>} run
+ * @property {(stage: Stage) => Promise<Sample>} [raw] the same with nothing but amqplib or pg
+ *
+ * @typedef {import('../lib/side.mjs').Side} Side
+ * @typedef {import('../lib/stage.mjs').Stage} Stage
+ * @typedef {import('../lib/workloads.mjs').Sample} Sample
+ */
+
+/** In the order in which they run. @type {readonly Benchmark[]} */
+export const benchmarks = [enqueueConfirm, drainIgnore, drainDb, latencyDb, idleRss, ready];

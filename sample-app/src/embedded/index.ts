@@ -1,0 +1,2 @@
+export { embeddedPostgres } from './embedded-postgres.js';
+export type { EmbeddedPostgres } from './embedded-postgres.js';

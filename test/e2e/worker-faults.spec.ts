@@ -1,0 +1,92 @@
+import type { AsyncResult, CeleryApp } from '@nestjs-celery/core';
+import { waitUntil } from '@nestjs-celery/core/testing';
+import { celeryClient } from '../support/celery-client.js';
+import { startNodeWorker } from '../support/node-worker.js';
+import { createOwnDatabase, type OwnDatabase } from '../support/own-database.js';
+import { startOwnServer, type OwnServer } from '../support/own-server.js';
+import type { TestProcess } from '../support/processes.js';
+
+/** Servers of this spec's own: it breaks them. */
+describe('a worker whose broker or process is killed', () => {
+  const queue = 'faults';
+  let rabbitmq: OwnServer;
+  let database: OwnDatabase;
+  let app: CeleryApp;
+
+  beforeAll(async () => {
+    [rabbitmq, database] = await Promise.all([startOwnServer('rabbitmq'), createOwnDatabase()]);
+    app = celeryClient(database.url, { broker: rabbitmq.url });
+  }, 120_000);
+
+  afterAll(async () => {
+    await app?.close();
+    await rabbitmq?.remove();
+    await database?.drop();
+  });
+
+  const start = () => startNodeWorker({ databaseUrl: database.url, amqpUrl: rabbitmq.url, queues: [queue] });
+  const send = <R>(task: string, args: unknown[]): Promise<AsyncResult<R>> => app.sendTask<R>(task, args, { queue });
+  const started = (results: AsyncResult[]) =>
+    waitUntil('every task has started', async () =>
+      (await Promise.all(results.map((result) => result.state()))).every((state) => state === 'STARTED'),
+    );
+
+  it('comes back by itself when the broker does', async () => {
+    const worker = await start();
+    expect(await (await send<number>('node.add', [1, 2])).get({ timeout: 20 })).toBe(3);
+    await rabbitmq.crash();
+    await worker.waitForLog('Connection to broker lost. Trying to re-establish the connection');
+    await rabbitmq.start();
+    await worker.waitForLog(/re-establish[\s\S]*Connected to/);
+    expect(await (await send<number>('node.add', [3, 4])).get({ timeout: 20 })).toBe(7);
+    expect(await worker.stop()).toEqual({ code: 0, signal: null });
+  }, 120_000);
+
+  it('waits for a broker that is not there yet, and never shows the password', async () => {
+    await rabbitmq.crash();
+    const waiting = startNodeWorker({
+      databaseUrl: database.url,
+      amqpUrl: rabbitmq.url,
+      queues: [queue],
+    });
+    await rabbitmq.start();
+    const worker = await waiting;
+    expect(worker.logs()).not.toContain('guest:guest@');
+    await worker.stop();
+  }, 120_000);
+
+  it('loses no late-ack task when it is killed: another worker runs what it had', async () => {
+    const first = await start();
+    const results = await Promise.all(Array.from({ length: 20 }, () => send<number>('node.pause', [4_000])));
+    await started(results);
+    const second = await start();
+    await first.kill();
+    const pids = await Promise.all(results.map((result) => result.get({ timeout: 30 })));
+    expect(pids).toHaveLength(20);
+    expect(pids).toContain(second.pid);
+    await second.stop();
+  }, 120_000);
+
+  it('ends a warm shutdown with every task finished, and nothing left in the queue', async () => {
+    const worker: TestProcess = await start();
+    const results = await Promise.all(Array.from({ length: 20 }, () => send<number>('node.pause', [500])));
+    await started(results);
+    expect(await worker.stop('SIGTERM')).toEqual({ code: 0, signal: null });
+    expect(await Promise.all(results.map((result) => result.state()))).toEqual(
+      Array.from({ length: 20 }, () => 'SUCCESS'),
+    );
+    expect(await app.broker.admin?.depth(queue)).toEqual({ messages: 0, consumers: 0 });
+  }, 120_000);
+
+  it('gives up at once on SIGQUIT after SIGTERM, and the tasks go back to the queue', async () => {
+    const worker = await start();
+    const results = await Promise.all(Array.from({ length: 5 }, () => send('node.pause', [60_000])));
+    await started(results);
+    worker.signal('SIGTERM');
+    await worker.waitForLog('Warm shutdown');
+    worker.signal('SIGQUIT');
+    expect(await worker.exit).toEqual({ code: 1, signal: null });
+    await waitUntil('the broker has noticed', async () => (await app.broker.admin?.depth(queue))?.messages === 5);
+    await app.broker.admin?.purge(queue);
+  }, 120_000);
+});

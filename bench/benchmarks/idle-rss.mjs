@@ -8,7 +8,8 @@ export const idleRss = {
   unit: 'MB',
   lowerIsBetter: true,
   goal: '110',
-  workload: 'RSS of a worker with results in PostgreSQL, idle for 5 s after one task; Celery: PSS of prefork -c 2, django-db',
+  workload:
+    'RSS of a worker with results in PostgreSQL, idle for 5 s after one task; Celery: PSS of prefork -c 2, django-db',
   pairs: 2,
   run: (side, stage) => idleMemory(side, stage, IDLE_MS),
 };

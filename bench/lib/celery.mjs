@@ -30,12 +30,18 @@ function celerySide(stack) {
     startWorker: (stage, { tasks, results = false }) => {
       const flags = ['-P', 'prefork', '-c', '2', '-l', 'WARNING', ...(results ? [PREFETCH_FOR_RESULTS] : [])];
       const env = environment(stack, stage, { results, tasks });
-      return new BenchProcess(stack.python, ['-m', 'celery', '-A', 'bench_app', 'worker', ...flags], { cwd: PROJECT, env });
+      return new BenchProcess(stack.python, ['-m', 'celery', '-A', 'bench_app', 'worker', ...flags], {
+        cwd: PROJECT,
+        env,
+      });
     },
 
     startClient: (stage, { command, count, warmUp = 0, results = false }) => {
       const env = environment(stack, stage, { results });
-      return new BenchProcess(stack.python, ['client.py', command, String(count), String(warmUp)], { cwd: PROJECT, env });
+      return new BenchProcess(stack.python, ['client.py', command, String(count), String(warmUp)], {
+        cwd: PROJECT,
+        env,
+      });
     },
 
     memory: pssOfTree,

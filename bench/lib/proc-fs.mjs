@@ -27,7 +27,10 @@ export function rssOf(pid) {
  * @param {number} pid
  */
 export function pssOfTree(pid) {
-  return treeOf(pid).reduce((sum, each) => sum + megabytes(readFileSync(`/proc/${each}/smaps_rollup`, 'utf8'), 'Pss'), 0);
+  return treeOf(pid).reduce(
+    (sum, each) => sum + megabytes(readFileSync(`/proc/${each}/smaps_rollup`, 'utf8'), 'Pss'),
+    0,
+  );
 }
 
 /**

@@ -1,30 +1,39 @@
-/** @typedef {import('../benchmarks/index.mjs').Benchmark} Benchmark */
-/** @typedef {import('./pairs.mjs').Figures} Figures */
-/** @typedef {{ benchmark: Benchmark, figures: Figures }} Result */
+/** @typedef {import('./series.mjs').Series} Series */
 
 /**
  * The form in which programs read the figures.
- * @param {Result[]} results
+ * @param {Series[]} all
  */
-export function toJson(results) {
-  const rows = results.map(({ benchmark: { name, unit }, figures: { ours, peer, ratio } }) => ({
-    name,
-    ours: rounded(ours.value),
-    peer: rounded(peer.value),
-    ratio: rounded(ratio),
-    unit,
-  }));
+export function toJson(all) {
+  const rows = all.map((series) => {
+    const { name, unit } = series.benchmark;
+    const { ours, peer, ratio } = series.figures();
+    return { name, ours: rounded(ours.value), peer: rounded(peer.value), ratio: rounded(ratio), unit };
+  });
   return JSON.stringify(rows, null, 2);
 }
 
 /**
  * The form in which people read them.
- * @param {Result[]} results
+ * @param {Series[]} all
  */
-export function toTable(results) {
-  const head = ['', 'ours', 'Celery', 'ratio', 'raw', 'ours/raw', 'unit', 'goal', 'CPU µs: ours', 'Celery', 'raw', 'runs'];
-  const lines = columns([head, ...results.map(row)]);
-  const workloads = results.map(({ benchmark: { name, workload } }) => `  ${name}: ${workload}`);
+export function toTable(all) {
+  const head = [
+    '',
+    'ours',
+    'Celery',
+    'ratio',
+    'raw',
+    'ours/raw',
+    'unit',
+    'goal',
+    'CPU µs: ours',
+    'Celery',
+    'raw',
+    'runs',
+  ];
+  const lines = columns([head, ...all.map(row)]);
+  const workloads = all.map(({ benchmark: { name, workload } }) => `  ${name}: ${workload}`);
   const legend = [
     'Medians; the ratio is that of ours to Celery, pair by pair. In rows marked ↓ less is better, so a ratio below 1 is.',
     'CPU µs: what the measured process itself used for one operation; other programs of the machine move it little.',
@@ -32,8 +41,10 @@ export function toTable(results) {
   return ['', ...lines, '', ...legend, '', 'What was done:', ...workloads, ''].join('\n');
 }
 
-/** @param {Result} result */
-function row({ benchmark: { name, unit, goal, lowerIsBetter }, figures: { ours, peer, raw, ratio, pairs } }) {
+/** @param {Series} series */
+function row(series) {
+  const { name, unit, goal, lowerIsBetter } = series.benchmark;
+  const { ours, peer, raw, ratio, pairs } = series.figures();
   return [
     lowerIsBetter ? `${name} ↓` : name,
     shown(ours.value),

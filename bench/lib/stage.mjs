@@ -41,7 +41,13 @@ export class Stage {
     await server.query(`CREATE DATABASE ${name}`);
     await migrateResults({ url: url.href });
     const database = await openClient(url.href);
-    return new Stage({ server, broker: await connect(amqpUrl), database, name, urls: { amqpUrl, databaseUrl: url.href } });
+    return new Stage({
+      server,
+      broker: await connect(amqpUrl),
+      database,
+      name,
+      urls: { amqpUrl, databaseUrl: url.href },
+    });
   }
 
   /** The next run: another queue, and no rows. */
@@ -53,7 +59,9 @@ export class Stage {
 
   /** How many results are stored as SUCCESS. */
   async storedRows() {
-    const { rows } = await this.#database.query(`SELECT count(*)::int AS stored FROM ${TABLE} WHERE status = 'SUCCESS'`);
+    const { rows } = await this.#database.query(
+      `SELECT count(*)::int AS stored FROM ${TABLE} WHERE status = 'SUCCESS'`,
+    );
     return rows[0].stored;
   }
 

@@ -16,7 +16,6 @@ DATABASES = {
         "PASSWORD": unquote(_database.password or ""),
         "HOST": _database.hostname or "",
         "PORT": _database.port or "",
-        # Django's default, a connection for each task, costs six times as much.
         "CONN_MAX_AGE": 600,
     }
 }

@@ -59,15 +59,17 @@ export function connectError(error: unknown, server: AmqpServer): CeleryError {
 
 /** Why an open connection is gone. */
 export function lostError(error: unknown, server: AmqpServer): BrokerUnavailable {
-  const text = error instanceof Error ? brokerText(error) : 'it was closed';
+  const text = error === undefined ? 'it was closed' : brokerText(error);
   return new BrokerUnavailable(`The connection to ${safeUrl(server)} was lost: ${text}.`, { cause: error });
 }
 
+/** Not by `instanceof`: an error of Node's own may come from another realm. */
 function brokerText(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const text = BROKER_TEXT.exec(error.message)?.[1] ?? error.message;
-  if (text === '' && error instanceof AggregateError) return brokerText(error.errors[0]);
-  return (text || String((error as AmqplibError).code)).replace(/\.$/, '');
+  const { message, code, errors } = error as Partial<AmqplibError & AggregateError>;
+  if (typeof message !== 'string') return String(error);
+  if (message === '' && Array.isArray(errors)) return brokerText(errors[0]);
+  const text = BROKER_TEXT.exec(message)?.[1] ?? message;
+  return (text || String(code)).replace(/\.$/, '');
 }
 
 function advice(text: string): string {

@@ -124,6 +124,7 @@ describe('a connection that is cut', () => {
     const queue = ownQueue();
     const broker = make(urlWith({ host: proxy.address, query: '?heartbeat=1' }));
     await broker.declare(durableQueue(queue));
+    await send(broker, queue, 'before');
     const consumed = await consume(broker, queue);
     proxy.freeze();
     await expect(send(broker, queue, 'x', 300)).rejects.toMatchObject({

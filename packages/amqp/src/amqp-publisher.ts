@@ -103,7 +103,7 @@ export class AmqpPublisher {
     const { link, confirm } = this.#options;
     const blocked = link.current?.blocked;
     if (blocked !== undefined) return `It was not sent: the broker takes no messages at the moment (${blocked}).`;
-    if (!link.current) return 'It was not sent: there is no connection.';
+    if (!link.current || !this.#lane?.open) return 'It was not sent: the connection is not open yet.';
     return confirm ? 'It was not sent: earlier messages still wait for their confirms.' : 'It was not sent: the socket is full.';
   }
 

@@ -69,6 +69,7 @@ export type { Cancel, Clock } from './contracts/clock.js';
 export { silentLogger } from './contracts/logger.js';
 export type { Logger } from './contracts/logger.js';
 export type { ReplyAddress, ResultBackend } from './contracts/result-backend.js';
+export type { ScheduleStore } from './contracts/schedule-store.js';
 export type { Service } from './contracts/service.js';
 
 // errors
@@ -100,6 +101,7 @@ export {
 export type { ValuePath } from './errors/protocol-errors.js';
 export { RemoteError, RemoteTraceback } from './errors/remote-error.js';
 export type { RemoteException } from './errors/remote-error.js';
+export { InvalidSchedule } from './errors/schedule-errors.js';
 export { Ignore, InvalidTaskError, Reject, TaskRevokedError, TimeoutError } from './errors/task-errors.js';
 
 // protocol

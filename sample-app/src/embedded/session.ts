@@ -30,6 +30,7 @@ export class Session {
     const before = this.#lastInLine;
     let release = (): void => {};
     this.#lastInLine = new Promise((resolve) => (release = resolve));
+    await before;
     return release;
   }
 

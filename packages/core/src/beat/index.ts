@@ -1,4 +1,5 @@
 /** Beat: publishes tasks on their schedules. Celery's `celery.beat`. */
+export { defaultEntries } from './default-entries.js';
 export { Beat, DEFAULT_MAX_INTERVAL } from './beat.js';
 export type { BeatDeps } from './beat.js';
 export { beatBanner } from './banner.js';

@@ -1,5 +1,7 @@
+import type { CeleryApp } from '../app/celery-app.js';
 import type { CompiledConfig } from '../app/compiled-config.js';
 import type { TaskDefinition, TaskRegistry } from '../app/task-registry.js';
+import { builtInTasks } from './built-in-tasks.js';
 
 /** A task with each of its options decided: the task's own word, else the setting. */
 export interface RunnableTask {
@@ -11,8 +13,10 @@ export interface RunnableTask {
   readonly trackStarted: boolean;
 }
 
-export function compileTasks(registry: TaskRegistry, config: CompiledConfig): ReadonlyMap<string, RunnableTask> {
-  return new Map(registry.names().map((name) => [name, compileTask(registry.get(name), config)]));
+/** The built-in tasks and the application's own, which may replace them. */
+export function compileTasks(registry: TaskRegistry, app: CeleryApp): ReadonlyMap<string, RunnableTask> {
+  const definitions = [...builtInTasks(app), ...registry.names().map((name) => registry.get(name))];
+  return new Map(definitions.map((definition) => [definition.name, compileTask(definition, app.config)]));
 }
 
 function compileTask(definition: TaskDefinition, config: CompiledConfig): RunnableTask {

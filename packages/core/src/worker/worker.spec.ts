@@ -299,6 +299,17 @@ describe('Worker', () => {
     expect(() => banner({ excludeQueues: ['a', 'b', 'c'] })).toThrow('No queue is left to consume');
   });
 
+  it('deletes expired results when celery.backend_cleanup is sent, as beat and Python do', async () => {
+    const app = makeApp({ resultExpires: 0.05 });
+    await makeWorker(app, { add: () => 1 }).start();
+    const old = await app.sendTask('add');
+    await old.get({ timeout: 5 });
+    await waitUntil('the result is old', async () => {
+      await (await app.sendTask('celery.backend_cleanup')).get({ timeout: 5 });
+      return (await app.asyncResult(old.id).state()) === 'PENDING';
+    });
+  });
+
   it('refuses a pool that does not exist', () => {
     expect(() => makeWorker(makeApp(), {}, { pool: 'prefork' })).toThrow("There is no pool 'prefork'");
   });

@@ -43,7 +43,7 @@ export class Worker implements Service {
     const { config, clock } = app;
     const concurrency = options.concurrency ?? config.workerConcurrency;
     const log = new WorkerLog(app.logger, options.loglevel ?? 'WARNING');
-    const tasks = compileTasks(registry, config);
+    const tasks = compileTasks(registry, app);
     const queues = selectQueues(app.queues, options);
     this.#app = app;
     this.#log = log;
@@ -80,7 +80,7 @@ export class Worker implements Service {
       pool: this.#pool.name,
       concurrency: this.#pool.size,
       queues,
-      tasks: [...tasks.keys()],
+      tasks: registry.names(),
     });
   }
 

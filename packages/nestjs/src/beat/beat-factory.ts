@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { VERSION } from '@nestjs-celery/core';
 import type { CeleryApp } from '@nestjs-celery/core';
-import { Beat, beatBanner, Scheduler, StaticScheduleStore } from '@nestjs-celery/core/beat';
+import { Beat, beatBanner, defaultEntries, Scheduler, StaticScheduleStore } from '@nestjs-celery/core/beat';
 import type { ScheduleDefinition, SendEntry } from '@nestjs-celery/core/beat';
 import { findApp } from '../discovery/find-app.js';
 import { TaskExplorer } from '../discovery/task-explorer.js';
@@ -35,7 +35,7 @@ export class BeatFactory {
     const app = findApp(this.#moduleRef, appName);
     const { config, clock, logger } = app;
     const tasks = this.#explorer.explore(appName);
-    const store = new StaticScheduleStore(config, tasks.flatMap(definitions));
+    const store = new StaticScheduleStore(config, [...defaultEntries(config), ...tasks.flatMap(definitions)]);
     const scheduler = new Scheduler({ store, send: sender(app, tasks), logger });
     const maxInterval = options.maxInterval ?? config.beatMaxLoopInterval;
     const banner = beatBanner({

@@ -1,8 +1,14 @@
 import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
 import { BeatServicesModule } from './beat-services.module.js';
 import { BeatLifecycle } from './beat.lifecycle.js';
 import { ConfigurableBeatModule } from './beat.module-definition.js';
+import type { BeatModuleOptions } from './beat.module-definition.js';
 
-/** A beat inside an application of your own: `CeleryBeatModule.forRoot({})`. In one process only: each beat sends everything. */
+/** A beat inside an application of your own: `CeleryBeatModule.forRoot()`. In one process only: each beat sends everything. */
 @Module({ imports: [BeatServicesModule], providers: [BeatLifecycle] })
-export class CeleryBeatModule extends ConfigurableBeatModule {}
+export class CeleryBeatModule extends ConfigurableBeatModule {
+  static override forRoot(options: BeatModuleOptions = {}): DynamicModule {
+    return super.forRoot(options);
+  }
+}

@@ -2,6 +2,7 @@ import { Injectable, Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { jest } from '@jest/globals';
+import { silentLogger } from '@nestjs-celery/core';
 import type { CeleryApp, ReceivedMessage } from '@nestjs-celery/core';
 import { waitUntil } from '@nestjs-celery/core/testing';
 import { CeleryModule, crontab, getCeleryAppToken, ImproperlyConfigured, Periodic, SharedTask } from '../index.js';
@@ -38,9 +39,9 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  jest.restoreAllMocks();
   await Promise.all(stops.map((stop) => stop()));
   stops = [];
+  jest.restoreAllMocks();
 });
 
 async function run(options: RunBeatOptions = {}, settings: CeleryOptions = {}) {
@@ -102,8 +103,10 @@ describe('runBeat', () => {
 describe('CeleryBeatModule', () => {
   it('runs beat with the application, and stops it before the broker is closed', async () => {
     const app = await Test.createTestingModule({
-      imports: [AppModule.with({ broker: `memory://run-beat-${hubs}` }), CeleryBeatModule.forRoot({})],
-    }).compile();
+      imports: [AppModule.with({ broker: `memory://run-beat-${hubs}` }), CeleryBeatModule.forRoot()],
+    })
+      .setLogger(silentLogger)
+      .compile();
     await app.init();
     const messages = await messagesOf(app.get<CeleryApp>(getCeleryAppToken(), { strict: false }), 'ticks');
     await waitUntil('messages', () => messages.length >= 1);

@@ -35,7 +35,8 @@ export interface RunningBeat {
  */
 export async function runBeat(appModule: AppModule, options: RunBeatOptions = {}): Promise<RunningBeat> {
   const { signals = true, ...rest } = options;
-  return runProcess({ what: 'beat', signals }, () => bootBeat(appModule, rest));
+  const running = await runProcess({ what: 'beat', signals }, () => bootBeat(appModule, rest));
+  return { app: running.app, beat: running.beat, stop: () => running.stop() };
 }
 
 class BeatProcess implements Runnable {

@@ -23,8 +23,8 @@ export interface StoredPeriodic extends PeriodicOptions {
  * @param schedule seconds, or a schedule
  */
 export function Periodic(schedule: ScheduleInput, options: PeriodicOptions = {}): TaskDecorator {
-  return (target, method) => {
-    assertTaskMethod('Periodic', target, method);
+  return (target, method, descriptor) => {
+    assertTaskMethod('Periodic', target, method, descriptor);
     const below = (Reflect.getOwnMetadata(PERIODIC, target, method) ?? []) as StoredPeriodic[];
     // Decorators run from the bottom up: what is written first comes first.
     Reflect.defineMetadata(PERIODIC, [{ ...options, schedule }, ...below], target, method);

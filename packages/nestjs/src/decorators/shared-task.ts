@@ -16,8 +16,8 @@ export type TaskDecorator = (target: object, method: string | symbol, descriptor
  * @throws ImproperlyConfigured on a static or symbol-named method, or on a method that has it already.
  */
 export function SharedTask(options: string | SharedTaskOptions = {}): TaskDecorator {
-  return (target, method) => {
-    assertTaskMethod('SharedTask', target, method);
+  return (target, method, descriptor) => {
+    assertTaskMethod('SharedTask', target, method, descriptor);
     if (Reflect.hasOwnMetadata(SHARED_TASK, target, method)) {
       throw new ImproperlyConfigured(`${place(target, method)} has @SharedTask twice: a task has one name.`);
     }
@@ -25,13 +25,22 @@ export function SharedTask(options: string | SharedTaskOptions = {}): TaskDecora
   };
 }
 
-/** Tasks are found through instances and by text, so neither static nor symbol-named methods can be one. */
-export function assertTaskMethod(decorator: string, target: object, method: string | symbol): asserts method is string {
-  if (typeof target !== 'function' && typeof method === 'string') return;
-  const kind = typeof target === 'function' ? 'static' : 'named by a symbol';
-  throw new ImproperlyConfigured(
-    `@${decorator}() on ${place(target, method)}: the method is ${kind}. Use an ordinary method.`,
-  );
+/** Tasks are found through instances and by text: neither a static or symbol-named method nor an accessor can be one. */
+export function assertTaskMethod(
+  decorator: string,
+  target: object,
+  method: string | symbol,
+  descriptor?: PropertyDescriptor,
+): asserts method is string {
+  const problem = problemOf(target, method, descriptor);
+  if (problem === undefined) return;
+  throw new ImproperlyConfigured(`@${decorator}() on ${place(target, method)}: ${problem}. Use an ordinary method.`);
+}
+
+function problemOf(target: object, method: string | symbol, descriptor?: PropertyDescriptor): string | undefined {
+  if (typeof target === 'function') return 'it is static';
+  if (typeof method === 'symbol') return 'it is named by a symbol';
+  return descriptor && typeof descriptor.value !== 'function' ? 'it is an accessor' : undefined;
 }
 
 function place(target: object, method: string | symbol): string {

@@ -60,23 +60,43 @@ describe('readTasks', () => {
   });
 
   it('asks for a prefix where the class has no name', () => {
-    const Anonymous = (() => class {})() as { prototype: object };
-    SharedTask()(Anonymous.prototype, 'run', {});
-    Object.defineProperty(Anonymous.prototype, 'run', { value: () => {} });
+    class Anonymous {
+      @SharedTask()
+      run(): void {}
+    }
     Object.defineProperty(Anonymous, 'name', { value: '' });
     expect(() => readTasks(Anonymous.prototype)).toThrow("add @TaskHost('prefix')");
   });
 });
 
 describe('a task decorator', () => {
-  it('is refused on a static method, on a symbol, twice on one method, and on a constructor', () => {
-    class Host {}
-    const method = {};
+  it('is refused on what cannot be found later: a static method, a symbol, an accessor', () => {
+    class Host {
+      run(): void {}
+    }
+    const method = { value: Host.prototype.run };
     expect(() => SharedTask()(Host, 'run', method)).toThrow(ImproperlyConfigured);
-    expect(() => SharedTask()(Host.prototype, Symbol('run'), method)).toThrow(/named by a symbol/);
-    expect(() => Periodic(1)(Host, 'run', method)).toThrow('@Periodic() on Host.run: the method is static.');
-    SharedTask()(Host.prototype, 'run', method);
-    expect(() => SharedTask()(Host.prototype, 'run', method)).toThrow('Host.run has @SharedTask twice');
-    expect(() => Ctx()(Host, undefined, 0)).toThrow(TypeError);
+    expect(() => Periodic(1)(Host, 'run', method)).toThrow(
+      '@Periodic() on Host.run: it is static. Use an ordinary method.',
+    );
+    expect(() => SharedTask()(Host.prototype, Symbol('run'), method)).toThrow(/it is named by a symbol/);
+    expect(() => SharedTask()(Host.prototype, 'run', { get: () => 1 })).toThrow(/it is an accessor/);
+  });
+
+  it('is refused a second time on one method, since a task has one name', () => {
+    expect(() => {
+      class Host {
+        @SharedTask('a')
+        @SharedTask('b')
+        run(): void {}
+      }
+      return Host;
+    }).toThrow('Host.run has @SharedTask twice');
+  });
+});
+
+describe('a parameter decorator', () => {
+  it('is refused on a constructor', () => {
+    expect(() => Ctx()(Object, undefined, 0)).toThrow(TypeError);
   });
 });

@@ -1,5 +1,4 @@
-import { systemClock } from '@nestjs-celery/core';
-import { FakeClock } from '@nestjs-celery/core/testing';
+import { FakeClock, waitUntil } from '@nestjs-celery/core/testing';
 import type { ProcessHost } from './process-host.js';
 import { runProcess } from './run-process.js';
 import type { Runnable } from './run-process.js';
@@ -53,20 +52,19 @@ async function running() {
   return { host, clock, work };
 }
 
-/** Lets what has been resolved run its course. */
-const settled = () => systemClock.sleep(0);
+function happened(host: FakeHost, event: string): Promise<unknown> {
+  return waitUntil(event, () => host.events.includes(event));
+}
 
 describe('runProcess', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('stops on %s and exits with 0 once all has ended', async (signal) => {
     const { host, work } = await running();
     host.send(signal);
-    await settled();
-    expect(host.events.slice(0, -1)).not.toContain('exit 0');
-    expect(host.events.at(-1)).toBe('stop');
+    await happened(host, 'stop');
+    expect(host.events).not.toContain('exit 0');
     work.finish();
-    await settled();
-    expect(host.events.at(-1)).toBe('exit 0');
-    expect(host.events).toContain('worker: Warm shutdown');
+    await happened(host, 'exit 0');
+    expect(host.events.slice(-3)).toEqual(['worker: Warm shutdown', 'stop', 'exit 0']);
   });
 
   it('exits with 1 at once on a second signal', async () => {
@@ -103,9 +101,9 @@ describe('runProcess', () => {
   it('exits with 1 when the work fails later, after what runs has ended', async () => {
     const { host, work } = await running();
     work.fail(new Error('The broker is gone.'));
-    await settled();
+    await happened(host, 'stop');
     work.finish();
-    await settled();
+    await happened(host, 'exit 1');
     expect(host.events).toEqual(['start', 'worker: The broker is gone.', 'stop', 'exit 1']);
   });
 

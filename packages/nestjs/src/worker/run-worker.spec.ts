@@ -42,9 +42,9 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  jest.restoreAllMocks();
   await Promise.all(running.map((worker) => worker.stop()));
   running = [];
+  jest.restoreAllMocks();
 });
 
 async function run(argv: string, options: RunWorkerOptions = {}, settings: CeleryOptions = {}): Promise<RunningWorker> {

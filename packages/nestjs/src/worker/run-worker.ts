@@ -24,5 +24,6 @@ export interface RunningWorker {
  */
 export async function runWorker(appModule: AppModule, options: RunWorkerOptions = {}): Promise<RunningWorker> {
   const { signals = true, ...rest } = options;
-  return runProcess({ what: 'worker', signals }, () => bootWorker(appModule, rest));
+  const running = await runProcess({ what: 'worker', signals }, () => bootWorker(appModule, rest));
+  return { app: running.app, worker: running.worker, stop: () => running.stop() };
 }

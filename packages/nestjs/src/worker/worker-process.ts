@@ -7,6 +7,7 @@ import { findApp } from '../discovery/find-app.js';
 import { bootApplication } from '../process/boot.js';
 import type { AppModule } from '../process/boot.js';
 import type { Runnable } from '../process/run-process.js';
+import { createNestLogger } from '../nest-logger.js';
 import { DEFAULT_APP } from '../tokens.js';
 import { purgeQueues } from './purge-queues.js';
 import { WorkerFactory } from './worker-factory.js';
@@ -62,13 +63,15 @@ export class WorkerProcess implements Runnable {
 
 /** Everything up to the start: flags, application, discovery, banner. @throws ImproperlyConfigured, AlreadyRegistered */
 export async function bootWorker(appModule: AppModule, written: WorkerProcessOptions): Promise<WorkerProcess> {
-  const options = { ...written, ...parseWorkerFlags(written.argv ?? process.argv.slice(2)) };
+  const flags = parseWorkerFlags(written.argv ?? process.argv.slice(2));
+  const options = { ...written, ...flags };
   const level = options.loglevel ?? 'WARNING';
   const beat = options.beat === true ? await loadBeat() : undefined;
   const ours = beat ? [WorkerServicesModule, beat.module] : [WorkerServicesModule];
   const app = await bootApplication(appModule, ours, { logger: options.logger, level });
   try {
     const name = options.app ?? DEFAULT_APP;
+    if (flags.taskEvents === true) createNestLogger().warn('-E: this worker sends no task events.');
     const made = createProcess(app, name, options, beat?.create(app, name));
     if (options.purge === true) await purgeQueues(findApp(app, name), options);
     if (options.quiet !== true) process.stdout.write(`${made.worker.banner}\n`);

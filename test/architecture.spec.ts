@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -94,5 +94,12 @@ describe('the house', () => {
         (JSON.parse(readFileSync(join(ROOT, folder, '../package.json'), 'utf8')) as { version: string }).version,
     );
     expect(new Set(versions)).toEqual(new Set([VERSION]));
+  });
+
+  it('names in docs/compatibility.md only tests that exist', () => {
+    const text = readFileSync(join(ROOT, 'docs/compatibility.md'), 'utf8');
+    const named = [...text.matchAll(/`([\w/.-]+\.spec\.ts)`/g)].map(([, path]) => path ?? '');
+    expect(named.length).toBeGreaterThan(50);
+    expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
 });

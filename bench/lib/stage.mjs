@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { migrateResults } from '@nestjs-celery/typeorm';
 import { connect } from 'amqplib';
-import pg from 'pg';
+import { Client } from 'pg';
 import { waitFor } from '../../scripts/lib/wait.mjs';
 
 const TABLE = 'django_celery_results_taskresult';
@@ -18,7 +18,7 @@ export class Stage {
   databaseUrl;
 
   /**
-   * @param {{ server: pg.Client, broker: import('amqplib').ChannelModel, database: pg.Client, name: string, urls: Urls }} parts
+   * @param {{ server: Client, broker: import('amqplib').ChannelModel, database: Client, name: string, urls: Urls }} parts
    * @typedef {{ amqpUrl: string, databaseUrl: string }} Urls
    */
   constructor({ server, broker, database, name, urls }) {
@@ -102,7 +102,7 @@ export class Stage {
 
 /** @param {string} connectionString */
 async function openClient(connectionString) {
-  const client = new pg.Client({ connectionString });
+  const client = new Client({ connectionString });
   await client.connect();
   return client;
 }

@@ -1,6 +1,6 @@
 // node upsert.mjs DATABASE_URL COUNT: stores results with pg alone: prepared, 50 rows a statement, two connections.
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
+import { Pool } from 'pg';
 import { stopwatch } from './stopwatch.mjs';
 
 const ROWS = 50;
@@ -16,7 +16,7 @@ const UPSERT = {
 };
 
 const [url = '', total = ''] = process.argv.slice(2);
-const pool = new pg.Pool({ connectionString: url, max: CONNECTIONS });
+const pool = new Pool({ connectionString: url, max: CONNECTIONS });
 await Promise.all([store(), store()]);
 const stop = stopwatch();
 let left = Number(total) / ROWS;

@@ -3,13 +3,13 @@ import { waitUntil } from '@nestjs-celery/core/testing';
 import { celeryClient } from '../support/celery-client.js';
 import { startNodeWorker } from '../support/node-worker.js';
 import { createOwnDatabase, type OwnDatabase } from '../support/own-database.js';
-import { startOwnServer, type OwnServer } from '../support/own-server.js';
+import { startOwnServer } from '../support/own-server.js';
 import type { TestProcess } from '../support/processes.js';
 
 /** Servers of this spec's own: it breaks them. */
 describe('a worker whose broker or process is killed', () => {
   const queue = 'faults';
-  let rabbitmq: OwnServer;
+  let rabbitmq: Awaited<ReturnType<typeof startOwnServer>>;
   let database: OwnDatabase;
   let app: CeleryApp;
 

@@ -136,7 +136,8 @@ export class AmqpConnection {
   async #close(): Promise<void> {
     const closed = new Promise((resolve) => this.events.once('lost', resolve));
     await this.#patiently([this.#model.close(), closed]);
-    this.#stream.destroy();
+    // amqplib stops its heartbeat only for a goodbye or an error
+    this.#stream.destroy(this.#lost ? undefined : new Error('The broker did not answer the goodbye.'));
   }
 
   /** Waits for the first, as long as for a new connection; it may fail because the other side was faster. */

@@ -159,10 +159,10 @@ export async function typesOf(tasks: Tasks<MathTasks>): Promise<void> {
   await tasks.last.delay('1');
 
   // @ts-expect-error only methods are tasks
-  tasks.label;
+  const label: unknown = tasks.label;
   // @ts-expect-error there is no such method
-  tasks.sub;
+  const sub: unknown = tasks.sub;
   const ctx: Partial<TaskContext> = {};
   new MathTasks().context(ctx as TaskContext, 'a unit test passes the plain value');
-  await Promise.all([sum, pong, date, text]);
+  await Promise.all([sum, pong, date, text, label, sub]);
 }

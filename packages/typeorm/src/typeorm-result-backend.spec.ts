@@ -89,7 +89,9 @@ describe('in the table', () => {
       periodicTaskName: 'p',
     };
     await backend.storeResult({ ...success(id), status: 'STARTED', extended });
-    await backend.storeResult(success(id));
+    // beside a row that has what this one lacks, so that the statement writes those columns
+    const other = { ...success(randomUUID()), dateStarted: new Date(), extended };
+    await Promise.all([backend.storeResult(success(id)), backend.storeResult(other)]);
     expect(await rowOf(id)).toMatchObject({
       taskName: 'a',
       taskArgs: '"()"',

@@ -64,6 +64,7 @@ export class ResultWaiters {
     try {
       for (let meta = await wait.next(); meta; meta = await wait.next()) yield meta;
     } finally {
+      onClose();
       signal.removeEventListener('abort', abort);
       for (const id of taskIds) this.#remove(id, wait);
     }

@@ -40,11 +40,14 @@ it('forgets a name when the last backend of it is closed', async () => {
 it('stays as it is when the caller changes what he stored or found', async () => {
   const backend = memoryResultBackend('memory://copies')(adapterDeps());
   await backend.connect();
-  const mine = { ...meta, children: [] as [[string, null], null][] };
+  const bytes = Buffer.from('1');
+  const result = { contentType: 'application/x-raw', contentEncoding: 'binary', data: bytes };
+  const mine = { ...meta, result, children: [] as [[string, null], null][] };
   await backend.storeResult(mine);
+  bytes.fill('2');
   mine.children.push([['x', null], null]);
   (await backend.getMany(['a'])).get('a')?.children.push([['y', null], null]);
-  expect((await backend.getMany(['a'])).get('a')?.children).toEqual([]);
+  expect((await backend.getMany(['a'])).get('a')).toMatchObject({ children: [], result: { data: Buffer.from('1') } });
   await backend.close();
 });
 

@@ -5,6 +5,7 @@ import { EtaLedger } from './eta-ledger.js';
 import type { Qos } from './qos.js';
 import type { Request } from './request.js';
 import type { ResultRecorder } from './result-recorder.js';
+import { Roster } from './roster.js';
 import type { RunnableTask } from './runnable-task.js';
 import type { Settler } from './settle.js';
 import { Strategy } from './strategy.js';
@@ -26,9 +27,9 @@ export class Dispatcher {
   readonly #strategy: Strategy;
   readonly #etas: EtaLedger;
   /** Received and neither started nor settled. */
-  readonly #reserved = new Set<Request>();
+  readonly #reserved = new Roster<Request>();
   /** Started and not settled. */
-  readonly #running = new Set<Request>();
+  readonly #running = new Roster<Request>();
 
   constructor(deps: DispatcherDeps) {
     this.#deps = deps;
@@ -55,8 +56,7 @@ export class Dispatcher {
   }
 
   #takeWaiting(): Request[] {
-    const waiting = [...this.#reserved, ...this.#etas.clear()];
-    this.#reserved.clear();
+    const waiting = [...this.#reserved.takeAll(), ...this.#etas.clear()];
     this.#deps.pool.clear();
     return waiting;
   }

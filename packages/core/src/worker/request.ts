@@ -1,10 +1,13 @@
 import type { Delivery } from '../contracts/broker.js';
 import type { DeliveryInfo } from '../contracts/pool.js';
 import type { TaskMessage } from '../protocol/task-message.js';
+import type { Listed } from './roster.js';
 import type { RunnableTask } from './runnable-task.js';
 
 /** One message being worked on. Settles its delivery at most once. Celery's `Request`. */
-export class Request {
+export class Request implements Listed {
+  /** Among those in the same state. */
+  place = -1;
   readonly id: string;
   /** The name for logs and events: the shadow name where there is one. */
   readonly name: string;

@@ -139,6 +139,11 @@ class GuardedTasks {
   }
 
   @SharedTask()
+  bare(): unknown {
+    return arguments[0] ?? 'nothing';
+  }
+
+  @SharedTask()
   @UseFilters(ToText)
   filtered(message: string): string {
     throw message === 'bad' ? new BadRequestException(message) : new RangeError(message);
@@ -199,7 +204,8 @@ describe('a handler with enhancers', () => {
   });
 
   it('hands the method nothing but its arguments', async () => {
-    const { none } = await handlersOf(GuardedTasks, Prefix);
+    const { none, bare } = await handlersOf(GuardedTasks, Prefix);
+    await expect(bare?.([], {})).resolves.toBe('nothing');
     await expect(none?.([], {})).resolves.toBe('nobody');
     await expect(none?.(['Ann'], {})).resolves.toBe('Ann');
     await expect(none?.(['Ann', 2], {})).rejects.toThrow('takes from 0 to 1 positional arguments but 2 were given');
@@ -264,8 +270,11 @@ describe('a handler of other providers', () => {
   });
 
   it('finds a task once when its provider has an alias', async () => {
-    const handlers = await handlersOf(PlainTasks, { provide: 'alias', useExisting: PlainTasks });
-    expect(Object.keys(handlers)).toHaveLength(5);
+    const alias = { provide: 'alias', useExisting: PlainTasks };
+    const providers = [TaskExplorer, PlainTasks, alias];
+    const moduleRef = await Test.createTestingModule({ imports: [DiscoveryModule], providers }).compile();
+    const tasks = moduleRef.get(TaskExplorer).explore('default');
+    expect(tasks.map(({ method }) => method)).toEqual(['add', 'later', 'stream', 'nothing', 'fails']);
   });
 });
 

@@ -81,7 +81,9 @@ where('a RabbitMQ in trouble', () => {
     await ctl('stop_app');
     expect(await consumed.untilLost()).toMatchObject({
       code: 'BROKER_UNAVAILABLE',
-      message: expect.stringMatching(/^The connection to amqp:\/\/guest:\*\*@127.* was lost: CONNECTION_FORCED - .*shutdown/),
+      message: expect.stringMatching(
+        /^The connection to amqp:\/\/guest:\*\*@127.* was lost: CONNECTION_FORCED - .*shutdown/,
+      ),
     });
     await waitUntil('the publishing connection to be lost too', () => broker.status.state === 'idle');
     expect(broker.status.lastError?.message).toContain('CONNECTION_FORCED');

@@ -45,7 +45,8 @@ export class AmqpBroker implements Broker {
 
   constructor(options: AmqpBrokerOptions) {
     const { servers, deps, maxUnconfirmed = 1000 } = options;
-    if (!(maxUnconfirmed >= 1)) throw new ImproperlyConfigured(`maxUnconfirmed must be 1 or more, not ${maxUnconfirmed}.`);
+    if (!(maxUnconfirmed >= 1))
+      throw new ImproperlyConfigured(`maxUnconfirmed must be 1 or more, not ${maxUnconfirmed}.`);
     this.#options = options;
     this.safeUrl = servers.map(safeUrl).join(';');
     this.#publishing = this.#link('publisher', (state, error) => this.status.set(state, error));

@@ -1,4 +1,11 @@
-import { AccessRefused, BrokerUnavailable, CeleryError, isCeleryError, NotFound, PreconditionFailed } from '@nestjs-celery/core';
+import {
+  AccessRefused,
+  BrokerUnavailable,
+  CeleryError,
+  isCeleryError,
+  NotFound,
+  PreconditionFailed,
+} from '@nestjs-celery/core';
 import type { AmqpServer } from './amqp-server.js';
 import { safeUrl } from './safe-url.js';
 
@@ -12,7 +19,10 @@ const BROKER_TEXT = /with message "(.*)"$/s;
 
 const ADVICE: ReadonlyMap<string, string> = new Map([
   ['inequivalent arg', 'It exists with other settings: declare it alike everywhere, or delete it on the broker.'],
-  ['delivery acknowledgement', "A message was held longer than the broker's consumer_timeout: raise it there, or acknowledge earlier."],
+  [
+    'delivery acknowledgement',
+    "A message was held longer than the broker's consumer_timeout: raise it there, or acknowledge earlier.",
+  ],
   ['message size', "The message is larger than the broker's max_message_size: send a reference instead."],
   ['no exchange', 'Declare the exchange, or correct the route.'],
   ['no queue', 'Declare the queue first, or correct its name.'],

@@ -85,7 +85,10 @@ describe('the link to the broker', () => {
 
   it('says that trying again is pointless only when every broker refused us', async () => {
     const denied = () => Promise.reject(new AccessRefused('denied'));
-    await expect(linkTo(denied).link.connection()).rejects.toMatchObject({ code: 'ACCESS_REFUSED', message: 'denied denied' });
+    await expect(linkTo(denied).link.connection()).rejects.toMatchObject({
+      code: 'ACCESS_REFUSED',
+      message: 'denied denied',
+    });
     const mixed = linkTo((host) => (host === 'a' ? denied() : refuse()));
     await expect(mixed.link.connection()).rejects.toMatchObject({ code: 'BROKER_UNAVAILABLE', message: 'denied away' });
   });

@@ -41,13 +41,20 @@ describe('the login', () => {
     const { username, hostname } = new URL(amqpUrl());
     expect((error as Error).message).toContain(`${username}@${hostname.replace('localhost', '127.0.0.1')}`);
     expect((error as Error).message).toContain("vhost '/'");
-    const everything = [inspect(error, { depth: 20 }), inspect(broker, { depth: 20, showHidden: true }), broker.safeUrl, ...logged];
+    const everything = [
+      inspect(error, { depth: 20 }),
+      inspect(broker, { depth: 20, showHidden: true }),
+      broker.safeUrl,
+      ...logged,
+    ];
     expect(everything.join('\n')).not.toContain(CANARY);
     await expect(send(broker, 'q', 'x')).rejects.toMatchObject({ code: 'ACCESS_REFUSED' });
   });
 
   it('to a vhost that does not exist is refused, and names it', async () => {
-    const error = await make(urlWith({ vhost: '/no%2Fsuch' })).connect().catch((reason: unknown) => reason);
+    const error = await make(urlWith({ vhost: '/no%2Fsuch' }))
+      .connect()
+      .catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'ACCESS_REFUSED', message: expect.stringContaining("vhost 'no/such'") });
   });
 
@@ -65,7 +72,10 @@ describe('the login', () => {
     const proxy = await startProxy(amqpUrl());
     const connecting = make(urlWith({ host: proxy.address }), {}, { brokerConnectionTimeout: 0.3 }).connect();
     const frozen = waitUntil('a connection', () => proxy.connections > 0).then(() => proxy.freeze());
-    await expect(connecting).rejects.toMatchObject({ code: 'BROKER_UNAVAILABLE', message: expect.stringContaining('ETIMEDOUT') });
+    await expect(connecting).rejects.toMatchObject({
+      code: 'BROKER_UNAVAILABLE',
+      message: expect.stringContaining('ETIMEDOUT'),
+    });
     await frozen;
   });
 });
@@ -162,7 +172,9 @@ describe('TLS', () => {
     await broker.declare(durableQueue(queue));
     await Promise.all(Array.from({ length: 500 }, (_, n) => send(broker, queue, String(n))));
     const consumed = await consume(broker, queue);
-    expect((await consumed.received(500)).map((delivery) => Number(delivery.message.body))).toEqual([...Array(500).keys()]);
+    expect((await consumed.received(500)).map((delivery) => Number(delivery.message.body))).toEqual([
+      ...Array(500).keys(),
+    ]);
     expect(broker.safeUrl).toMatch(/^amqps:/);
   });
 

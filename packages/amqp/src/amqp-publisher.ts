@@ -104,7 +104,9 @@ export class AmqpPublisher {
     const blocked = link.current?.blocked;
     if (blocked !== undefined) return `It was not sent: the broker takes no messages at the moment (${blocked}).`;
     if (!link.current || !this.#lane?.open) return 'It was not sent: the connection is not open yet.';
-    return confirm ? 'It was not sent: earlier messages still wait for their confirms.' : 'It was not sent: the socket is full.';
+    return confirm
+      ? 'It was not sent: earlier messages still wait for their confirms.'
+      : 'It was not sent: the socket is full.';
   }
 
   #tellIdle(): void {

@@ -141,7 +141,9 @@ export class AmqpSession implements Session, Settler {
   async #cancel(subscription: Subscription): Promise<void> {
     if (!subscription.active) return;
     subscription.active = false;
-    await this.#request(`stop consuming from queue '${subscription.queue}'`, (channel) => channel.cancel(subscription.tag));
+    await this.#request(`stop consuming from queue '${subscription.queue}'`, (channel) =>
+      channel.cancel(subscription.tag),
+    );
   }
 
   async #request<T>(doing: string, request: (channel: Channel) => Promise<T>): Promise<T> {
@@ -178,7 +180,9 @@ export class AmqpSession implements Session, Settler {
     const { queue, options } = subscription;
     const { logger, handlers } = this.#options;
     if (content.problem) {
-      logger.warn(`A message on queue '${queue}' has headers that cannot be read and is passed on without: ${content.problem}`);
+      logger.warn(
+        `A message on queue '${queue}' has headers that cannot be read and is passed on without: ${content.problem}`,
+      );
     }
     if (!options.noAck) this.#acks.add(method.deliveryTag);
     const delivery = new AmqpDelivery(queue, method, content, options.noAck ? undefined : this);

@@ -37,13 +37,23 @@ describe('what we declare', () => {
     await broker.declare({
       exchanges: [{ name, type: 'direct', durable: true, autoDelete: false }],
       queues: [
-        { name, durable: true, exclusive: false, autoDelete: false, arguments: { 'x-max-priority': 10, 'x-message-ttl': 60_000 } },
+        {
+          name,
+          durable: true,
+          exclusive: false,
+          autoDelete: false,
+          arguments: { 'x-max-priority': 10, 'x-message-ttl': 60_000 },
+        },
       ],
       bindings: [{ queue: name, exchange: name, routingKey: name }],
     });
     await channel.assertQueue(name, { durable: true, arguments: args });
     const message = { body: Buffer.from('x'), headers: {}, properties: {} };
-    await broker.publish(message, { exchange: name, routingKey: name }, { confirm: true, mandatory: true, timeout: 5000 });
+    await broker.publish(
+      message,
+      { exchange: name, routingKey: name },
+      { confirm: true, mandatory: true, timeout: 5000 },
+    );
     await other.close();
   });
 
@@ -103,7 +113,11 @@ describe('what we declare', () => {
     const broker = make();
     const topology = queueWith({ arguments: { 'x-queue-type': 'quorum' } });
     await broker.declare(topology);
-    const session = await broker.openSession({ onDelivery: (it) => it.reject({ requeue: true }), onLost: () => {}, onCancelled: () => {} });
+    const session = await broker.openSession({
+      onDelivery: (it) => it.reject({ requeue: true }),
+      onLost: () => {},
+      onCancelled: () => {},
+    });
     await session.setPrefetch(1);
     await session.subscribe(topology.name);
     await session.close();

@@ -6,7 +6,10 @@ const one = (url: string, options = {}) => parseAmqpUrls(url, options)[0];
 
 describe('a broker URL', () => {
   it.each([
-    ['amqp://guest:guest@localhost:5672//', { host: '127.0.0.1', port: 5672, vhost: '/', username: 'guest', password: 'guest' }],
+    [
+      'amqp://guest:guest@localhost:5672//',
+      { host: '127.0.0.1', port: 5672, vhost: '/', username: 'guest', password: 'guest' },
+    ],
     ['amqp://', { host: '127.0.0.1', port: 5672, vhost: '/', username: 'guest', password: 'guest' }],
     ['amqp://host', { host: 'host', vhost: '/' }],
     ['amqp://host/', { vhost: '/' }],
@@ -14,7 +17,10 @@ describe('a broker URL', () => {
     ['amqp://host/app', { vhost: 'app' }],
     ['amqp://host//app', { vhost: '/app' }],
     ['amqp://host/a%2Fb%20c', { vhost: 'a/b c' }],
-    ['amqp://us%40er:p%40s%3Ss%2F@host:1234/v'.replace('%3S', '%3A'), { username: 'us@er', password: 'p@s:s/', port: 1234 }],
+    [
+      'amqp://us%40er:p%40s%3Ss%2F@host:1234/v'.replace('%3S', '%3A'),
+      { username: 'us@er', password: 'p@s:s/', port: 1234 },
+    ],
     ['amqp://user@host/', { username: 'user', password: '' }],
     ['amqp://[::1]:5673/v', { host: '::1', port: 5673 }],
     ['pyamqp://host//', { host: 'host', tls: undefined }],
@@ -23,9 +29,12 @@ describe('a broker URL', () => {
     ['amqp://host//?ssl=true', { port: 5671, tls: {} }],
     ['amqp://host//?ssl=false', { port: 5672, tls: undefined }],
     ['amqps://host//?ssl_cert_reqs=CERT_NONE', { tls: { rejectUnauthorized: false } }],
-    ['amqps://host//?verify=verify_peer&ssl_ca_certs=/a&certfile=/b&ssl_keyfile=/c', {
-      tls: { rejectUnauthorized: true, caFile: '/a', certFile: '/b', keyFile: '/c' },
-    }],
+    [
+      'amqps://host//?verify=verify_peer&ssl_ca_certs=/a&certfile=/b&ssl_keyfile=/c',
+      {
+        tls: { rejectUnauthorized: true, caFile: '/a', certFile: '/b', keyFile: '/c' },
+      },
+    ],
     ['amqp://host//?heartbeat=30&connect_timeout=2.5', { heartbeat: 30, connectionTimeout: 2.5 }],
     ['amqp://host//?connection_timeout=2500', { connectionTimeout: 2.5 }],
     ['amqps://host//?auth_mechanism=external', { loginMethod: 'EXTERNAL' }],

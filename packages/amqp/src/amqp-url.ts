@@ -13,7 +13,8 @@ const SCHEMES: ReadonlySet<string> = new Set(['amqp:', 'amqps:', 'pyamqp:', 'lib
  */
 export function parseAmqpUrls(urls: string | readonly string[], options: AmqpOptions = {}): AmqpServer[] {
   const texts = (typeof urls === 'string' ? urls.split(';') : urls).map((text) => text.trim()).filter(Boolean);
-  if (texts.length === 0) throw new ImproperlyConfigured('The broker URL is empty: give amqp://user:password@host:5672/vhost.');
+  if (texts.length === 0)
+    throw new ImproperlyConfigured('The broker URL is empty: give amqp://user:password@host:5672/vhost.');
   return texts.map((text) => parseAmqpUrl(text, options));
 }
 

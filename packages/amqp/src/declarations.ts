@@ -54,7 +54,9 @@ export class Declarations {
   async #exchange({ name, type, durable, autoDelete, arguments: args }: ExchangeDeclaration): Promise<void> {
     if (name === '' || name.startsWith(RESERVED)) return;
     const options = { durable, autoDelete, arguments: taggedArguments(args) };
-    await this.#request(`declare exchange '${name}' (${type})`, (channel) => channel.assertExchange(name, type, options));
+    await this.#request(`declare exchange '${name}' (${type})`, (channel) =>
+      channel.assertExchange(name, type, options),
+    );
   }
 
   async #queue({ name, durable, exclusive, autoDelete, arguments: args }: QueueDeclaration): Promise<void> {
@@ -81,7 +83,10 @@ export class Declarations {
 
 /** kombu's rule: what the broker may delete by itself is declared each time. */
 function isLasting({ exchanges, queues }: Topology): boolean {
-  return !exchanges.some((it) => it.autoDelete) && !queues.some((it) => it.autoDelete || it.arguments?.['x-expires'] !== undefined);
+  return (
+    !exchanges.some((it) => it.autoDelete) &&
+    !queues.some((it) => it.autoDelete || it.arguments?.['x-expires'] !== undefined)
+  );
 }
 
 /** Integers in 32 or 64 bits, as py-amqp writes them, never in the short forms that amqplib would choose. */

@@ -10,7 +10,21 @@ import { ByteWriter } from './wire/byte-writer.js';
 import { writeTable } from './wire/field-table-writer.js';
 import { FRAME_END } from './wire/frames.js';
 
-const integers = [127, 128, 255, 256, 300, 32_767, 32_768, 2 ** 31, 2 ** 53 - 1, 1_763_710_000_123, -1, -129, -(2 ** 31) - 1];
+const integers = [
+  127,
+  128,
+  255,
+  256,
+  300,
+  32_767,
+  32_768,
+  2 ** 31,
+  2 ** 53 - 1,
+  1_763_710_000_123,
+  -1,
+  -129,
+  -(2 ** 31) - 1,
+];
 
 describe('headers between us and other clients', () => {
   let broker: Broker;
@@ -103,7 +117,11 @@ function tableOf(headers: Headers): Buffer {
 async function publishRaw(model: ChannelModel, queue: string, table: Buffer): Promise<void> {
   const channel = await model.createChannel();
   const number = channelNumber(channel);
-  const method = Buffer.concat([Buffer.from([0, 60, 0, 40, 0, 0, 0, queue.length]), Buffer.from(queue), Buffer.from([0])]);
+  const method = Buffer.concat([
+    Buffer.from([0, 60, 0, 40, 0, 0, 0, queue.length]),
+    Buffer.from(queue),
+    Buffer.from([0]),
+  ]);
   const size = Buffer.alloc(4);
   size.writeUInt32BE(table.length);
   const header = Buffer.concat([Buffer.from([0, 60, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0x20, 0]), size, table]);

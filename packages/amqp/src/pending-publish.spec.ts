@@ -13,10 +13,22 @@ interface Sent {
   mandatory?: boolean;
 }
 
-function pending({ body = 'b', headers = {}, properties = {}, exchange = '', routingKey = 'q', mandatory = true }: Sent) {
+function pending({
+  body = 'b',
+  headers = {},
+  properties = {},
+  exchange = '',
+  routingKey = 'q',
+  mandatory = true,
+}: Sent) {
   const outcome: { error?: Error; done: boolean } = { done: false };
   const publish = new PendingPublish(
-    { message: { body: Buffer.from(body), headers, properties }, route: { exchange, routingKey, mandatory }, deadline: 0, timeout: 50 },
+    {
+      message: { body: Buffer.from(body), headers, properties },
+      route: { exchange, routingKey, mandatory },
+      deadline: 0,
+      timeout: 50,
+    },
     () => (outcome.done = true),
     (error) => (outcome.error = error),
   );
@@ -37,7 +49,12 @@ describe('a returned message', () => {
   it.each<[string, Sent[], Sent, number | undefined]>([
     ['by its route', [{ routingKey: 'other' }, { exchange: 'x' }, {}], {}, 2],
     ['by its body', [{ body: 'a' }, { body: 'b' }], {}, 1],
-    ['by its correlation id', [{ properties: { correlationId: '1' } }, { properties: { correlationId: '2' } }], { properties: { correlationId: '2' } }, 1],
+    [
+      'by its correlation id',
+      [{ properties: { correlationId: '1' } }, { properties: { correlationId: '2' } }],
+      { properties: { correlationId: '2' } },
+      1,
+    ],
     ['by its message id', [{ properties: { messageId: '1' } }, {}], {}, 1],
     ['by its headers', [{ headers: { retries: 1 } }, { headers: { retries: 2 } }], { headers: { retries: 2 } }, 1],
     ['by the rest when the broker changed the headers', [{ headers: { BCC: ['x'] } }], {}, 0],
@@ -46,7 +63,11 @@ describe('a returned message', () => {
     ['never where nothing fits', [{ body: 'a' }], {}, undefined],
   ])('is found %s', (_, sent, back, index) => {
     const all = sent.map(pending);
-    const found = findReturned(all.map(({ publish }) => publish), RETURN, returned(back));
+    const found = findReturned(
+      all.map(({ publish }) => publish),
+      RETURN,
+      returned(back),
+    );
     expect(found).toBe(index === undefined ? undefined : all[index]?.publish);
   });
 
@@ -65,9 +86,21 @@ describe('a message whose channel is closed', () => {
     [{ exchange: 'gone' }, closed(404, "NOT_FOUND - no exchange 'gone' in vhost '/'"), 'NOT_FOUND'],
     [{ exchange: 'stays' }, closed(404, "NOT_FOUND - no exchange 'gone' in vhost '/'"), 'BROKER_UNAVAILABLE'],
     [{}, closed(404, "NOT_FOUND - no exchange 'gone' in vhost '/'"), 'BROKER_UNAVAILABLE'],
-    [{ exchange: 'x' }, closed(403, "ACCESS_REFUSED - access to exchange 'x' in vhost '/' refused for user 'u'"), 'ACCESS_REFUSED'],
-    [{ body: '12345' }, closed(406, 'PRECONDITION_FAILED - message size 5 is larger than configured max size 4'), 'PRECONDITION_FAILED'],
-    [{ body: '1234' }, closed(406, 'PRECONDITION_FAILED - message size 5 is larger than configured max size 4'), 'BROKER_UNAVAILABLE'],
+    [
+      { exchange: 'x' },
+      closed(403, "ACCESS_REFUSED - access to exchange 'x' in vhost '/' refused for user 'u'"),
+      'ACCESS_REFUSED',
+    ],
+    [
+      { body: '12345' },
+      closed(406, 'PRECONDITION_FAILED - message size 5 is larger than configured max size 4'),
+      'PRECONDITION_FAILED',
+    ],
+    [
+      { body: '1234' },
+      closed(406, 'PRECONDITION_FAILED - message size 5 is larger than configured max size 4'),
+      'BROKER_UNAVAILABLE',
+    ],
   ])('%o is told whether it was the reason: %s', (sent, error, code) => {
     const { publish, outcome } = pending(sent);
     publish.abandon(error);

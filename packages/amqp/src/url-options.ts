@@ -29,7 +29,8 @@ const verify: Reader = (options, value, name) => {
 };
 const loginMethod: Reader = (options, value, name) => {
   const method = value.toUpperCase();
-  if (method !== 'PLAIN' && method !== 'AMQPLAIN' && method !== 'EXTERNAL') throw wrong(name, 'PLAIN, AMQPLAIN or EXTERNAL');
+  if (method !== 'PLAIN' && method !== 'AMQPLAIN' && method !== 'EXTERNAL')
+    throw wrong(name, 'PLAIN, AMQPLAIN or EXTERNAL');
   options.loginMethod = method;
 };
 
@@ -58,7 +59,9 @@ export function readUrlOptions(query: URLSearchParams): UrlOptions {
   for (const [name, value] of query) {
     const read = READERS.get(name);
     if (!read) {
-      throw new ImproperlyConfigured(`Unknown option '${name}' in the broker URL. Known: ${[...READERS.keys()].join(', ')}.`);
+      throw new ImproperlyConfigured(
+        `Unknown option '${name}' in the broker URL. Known: ${[...READERS.keys()].join(', ')}.`,
+      );
     }
     read(options, value, name);
   }
@@ -76,4 +79,5 @@ function number(value: string, name: string): number {
   return result;
 }
 
-const wrong = (name: string, expected: string) => new ImproperlyConfigured(`'${name}' in the broker URL must be ${expected}.`);
+const wrong = (name: string, expected: string) =>
+  new ImproperlyConfigured(`'${name}' in the broker URL must be ${expected}.`);

@@ -32,7 +32,7 @@ export interface PendingLimits {
 export class PendingRows {
   readonly #limits: PendingLimits;
   readonly #protectSuccess: boolean;
-  readonly #waiting = new Map<string, PendingRow>();
+  #waiting = new Map<string, PendingRow>();
   readonly #flying = new Set<string>();
   #bytes = 0;
 
@@ -79,6 +79,8 @@ export class PendingRows {
       this.#waiting.delete(row.taskId);
       this.#flying.add(row.taskId);
     }
+    // V8 keeps what a map once held until the next full collection, tasks and messages with it; not so that of a map that is gone.
+    if (this.#waiting.size === 0) this.#waiting = new Map();
     return batch.sort((a, b) => (a.row.taskId < b.row.taskId ? -1 : 1));
   }
 

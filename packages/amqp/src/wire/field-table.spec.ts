@@ -94,7 +94,10 @@ describe('a header table', () => {
       ),
       table: fc.dictionary(name, tie('value'), { maxKeys: 8 }),
     }));
-    fc.assert(fc.property(table, (headers) => expect(roundTrip(headers)).toEqual(asRead(headers))), { numRuns: 500 });
+    fc.assert(
+      fc.property(table, (headers) => expect(roundTrip(headers)).toEqual(asRead(headers))),
+      { numRuns: 500 },
+    );
   });
 
   it('takes __proto__ for a name, at any depth', () => {

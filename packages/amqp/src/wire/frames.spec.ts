@@ -59,7 +59,10 @@ function content(message: OutgoingMessage, channel: number, maxFrame = MAX_FRAME
 
 function delivery(message: OutgoingMessage, tag: number, { redelivered = false, channel = OURS } = {}): Buffer {
   const fields = [text('ctag'), uint64(tag), Buffer.from([redelivered ? 1 : 0]), text('ex'), text('ké')];
-  return Buffer.concat([frame(FrameType.method, channel, basicMethod(BasicMethod.deliver, ...fields)), content(message, channel)]);
+  return Buffer.concat([
+    frame(FrameType.method, channel, basicMethod(BasicMethod.deliver, ...fields)),
+    content(message, channel),
+  ]);
 }
 
 /** Everything that came, in order, of bytes that arrive in the given pieces. */
@@ -72,7 +75,8 @@ function receive(pieces: readonly Buffer[], handlers: (seen: unknown[]) => Conte
 }
 
 const allOf = (seen: unknown[]): ContentHandlers => ({
-  deliver: (method, { body, headers, properties }) => seen.push({ method, body: String(body), headers: { ...headers }, properties }),
+  deliver: (method, { body, headers, properties }) =>
+    seen.push({ method, body: String(body), headers: { ...headers }, properties }),
   returned: (method, { body }) => seen.push({ method, body: String(body) }),
   confirmed: (tag, multiple, accepted) => seen.push({ tag, multiple, accepted }),
 });
@@ -81,7 +85,9 @@ describe('the frames of messages', () => {
   it('give the message as it was written', () => {
     const { seen, passed } = receive([delivery(MESSAGE, 2 ** 33, { redelivered: true })], allOf);
     const method = { consumerTag: 'ctag', deliveryTag: 2 ** 33, redelivered: true, exchange: 'ex', routingKey: 'ké' };
-    expect(seen).toEqual([{ method, body: String(MESSAGE.body), headers: MESSAGE.headers, properties: MESSAGE.properties }]);
+    expect(seen).toEqual([
+      { method, body: String(MESSAGE.body), headers: MESSAGE.headers, properties: MESSAGE.properties },
+    ]);
     expect(passed).toHaveLength(0);
   });
 
@@ -94,7 +100,11 @@ describe('the frames of messages', () => {
     ];
     const stream = Buffer.concat([
       ...[delivery(MESSAGE, 1), foreign[0], delivery(large, 2), delivery({ ...MESSAGE, body: Buffer.alloc(0) }, 3)],
-      ...[foreign[1], frame(FrameType.method, OURS, basicMethod(BasicMethod.ack, uint64(5), Buffer.from([1]))), foreign[2]],
+      ...[
+        foreign[1],
+        frame(FrameType.method, OURS, basicMethod(BasicMethod.ack, uint64(5), Buffer.from([1]))),
+        foreign[2],
+      ],
     ] as Buffer[]);
     const whole = receive([stream], allOf);
     expect(whole.seen).toHaveLength(4);
@@ -109,12 +119,18 @@ describe('the frames of messages', () => {
 
   it('tell of returns and confirms', () => {
     const fields = [Buffer.from([1, 56]), text('NO_ROUTE'), text('ex'), text('key')];
-    const returned = Buffer.concat([frame(FrameType.method, OURS, basicMethod(BasicMethod.return, ...fields)), content(MESSAGE, OURS)]);
+    const returned = Buffer.concat([
+      frame(FrameType.method, OURS, basicMethod(BasicMethod.return, ...fields)),
+      content(MESSAGE, OURS),
+    ]);
     const ack = frame(FrameType.method, OURS, basicMethod(BasicMethod.ack, uint64(3), Buffer.from([0])));
     const nack = frame(FrameType.method, OURS, basicMethod(BasicMethod.nack, uint64(9), Buffer.from([1])));
     const { seen } = receive([Buffer.concat([returned, ack, nack])], allOf);
     expect(seen).toEqual([
-      { method: { replyCode: 312, replyText: 'NO_ROUTE', exchange: 'ex', routingKey: 'key' }, body: String(MESSAGE.body) },
+      {
+        method: { replyCode: 312, replyText: 'NO_ROUTE', exchange: 'ex', routingKey: 'key' },
+        body: String(MESSAGE.body),
+      },
       { tag: 3, multiple: false, accepted: true },
       { tag: 9, multiple: true, accepted: false },
     ]);
@@ -130,14 +146,20 @@ describe('the frames of messages', () => {
     broken[broken.indexOf('é.add') - 5] = 'Z'.charCodeAt(0);
     const seen: Content[] = [];
     receive([broken, delivery(MESSAGE, 2)], () => ({ deliver: (_, content) => seen.push(content) }));
-    expect(seen[0]).toMatchObject({ headers: {}, properties: MESSAGE.properties, problem: expect.stringContaining("'Z'") });
+    expect(seen[0]).toMatchObject({
+      headers: {},
+      properties: MESSAGE.properties,
+      problem: expect.stringContaining("'Z'"),
+    });
     expect(String(seen[0]?.body)).toBe(String(MESSAGE.body));
     expect(seen[1]).toMatchObject({ headers: MESSAGE.headers });
   });
 
   it('are refused when they are not AMQP, or too large', () => {
     const splitter = new FrameSplitter(100);
-    expect(() => splitter.push(frame(3, 1, Buffer.alloc(101)).subarray(0, 7))).toThrow('a frame of 101 bytes; 100 are allowed');
+    expect(() => splitter.push(frame(3, 1, Buffer.alloc(101)).subarray(0, 7))).toThrow(
+      'a frame of 101 bytes; 100 are allowed',
+    );
     const unended = frame(3, 1, Buffer.alloc(5));
     unended[unended.length - 1] = 0;
     expect(() => new FrameSplitter(100).push(unended)).toThrow('without an end mark');
@@ -150,8 +172,12 @@ describe('the frames of messages', () => {
     const { length } = writer;
     const bad = { ...MESSAGE, headers: { a: 1, b: 2n ** 64n } };
     expect(() => writePublish(writer, 1, bad, to, MAX_FRAME)).toThrow("headers['b'] does not fit");
-    expect(() => writePublish(writer, 1, MESSAGE, { ...to, routingKey: 'k'.repeat(256) }, MAX_FRAME)).toThrow('The routing key has 256');
-    expect(() => writePublish(writer, 1, { ...MESSAGE, properties: { priority: 256 } }, to, MAX_FRAME)).toThrow('0 to 255');
+    expect(() => writePublish(writer, 1, MESSAGE, { ...to, routingKey: 'k'.repeat(256) }, MAX_FRAME)).toThrow(
+      'The routing key has 256',
+    );
+    expect(() => writePublish(writer, 1, { ...MESSAGE, properties: { priority: 256 } }, to, MAX_FRAME)).toThrow(
+      '0 to 255',
+    );
     expect(writer.length).toBe(length);
   });
 });

@@ -74,7 +74,8 @@ function writeOctets(to: ByteWriter, { deliveryMode, priority }: MessageProperti
 
 function seconds(time: Date): bigint {
   const value = Math.floor(time.getTime() / 1000);
-  if (!(value >= 0)) throw new EncodeError(`The message property timestamp is no time that AMQP can carry: ${String(time)}.`);
+  if (!(value >= 0))
+    throw new EncodeError(`The message property timestamp is no time that AMQP can carry: ${String(time)}.`);
   return BigInt(value);
 }
 

@@ -13,6 +13,8 @@ export { ObservableBrokerStatus } from './app/broker-status.js';
 export { CeleryApp } from './app/celery-app.js';
 export type { CeleryAppDeps } from './app/celery-app.js';
 export { LOG_LEVEL_NAMES, onlyGiven, oneOf, parseFlags, wholeNumber } from './app/command-line.js';
+export { Control } from './app/control.js';
+export type { RevokeOptions } from './app/control.js';
 export { compileConfig } from './app/compiled-config.js';
 export type { CompiledConfig } from './app/compiled-config.js';
 export { celeryConfigFromEnv } from './app/config-from-env.js';

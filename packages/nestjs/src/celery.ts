@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import type { ApplyAsyncOptions, AsyncResult, CeleryApp } from '@nestjs-celery/core';
+import type { ApplyAsyncOptions, AsyncResult, CeleryApp, Control } from '@nestjs-celery/core';
 import type { Tasks } from './task-types.js';
 import { createTasks } from './tasks.js';
 
@@ -33,5 +33,10 @@ export class Celery {
   /** The result of a task that was sent earlier, by its id. Celery's `AsyncResult(id)`. */
   asyncResult<R = unknown>(taskId: string): AsyncResult<R> {
     return this.#app.asyncResult<R>(taskId);
+  }
+
+  /** Remote control of the workers. Celery's `app.control`. */
+  get control(): Control {
+    return this.#app.control;
   }
 }

@@ -1,27 +1,18 @@
 import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
-import { connect, credentials } from 'amqplib';
+import { connect } from 'amqplib';
 import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
 import { BrokerUnavailable } from '@nestjs-celery/core';
-import type { Clock } from '@nestjs-celery/core';
 import { channelNumber, connectionInternals, interceptReads } from './amqplib-internals.js';
 import type { AmqplibConnection } from './amqplib-internals.js';
 import { connectError, lostError, requestError } from './amqp-errors.js';
 import type { AmqpServer } from './amqp-server.js';
+import { address, socketOptions } from './connect-options.js';
+import type { ConnectionSettings } from './connect-options.js';
 import { safeUrl } from './safe-url.js';
-import { tlsSettings } from './tls-settings.js';
 import { ContentReader } from './wire/content-reader.js';
 import type { ContentHandlers } from './wire/content-reader.js';
 import { FrameSplitter } from './wire/frame-splitter.js';
-
-export interface ConnectionSettings {
-  /** Shown by RabbitMQ's management. */
-  name: string;
-  /** Seconds, where the URL does not say. */
-  heartbeat: number;
-  connectionTimeout: number;
-  clock: Clock;
-}
 
 interface ConnectionEvents {
   /** Told once. The connection is of no use any more. */
@@ -31,8 +22,8 @@ interface ConnectionEvents {
 }
 
 /** A channel whose messages are read by us. */
-export interface ContentChannel<T extends Channel = Channel> {
-  readonly channel: T;
+export interface ContentChannel {
+  readonly channel: Channel;
   readonly number: number;
 }
 
@@ -50,11 +41,16 @@ export class AmqpConnection {
   #closing: Promise<void> | undefined;
   #congested = false;
 
-  private constructor(model: ChannelModel, server: AmqpServer, settings: ConnectionSettings) {
+  private constructor(
+    model: ChannelModel,
+    internals: AmqplibConnection,
+    server: AmqpServer,
+    settings: ConnectionSettings,
+  ) {
     this.#model = model;
+    this.#internals = internals;
     this.#server = server;
     this.#settings = settings;
-    this.#internals = connectionInternals(model);
     this.#splitter = new FrameSplitter(this.#internals.maxFrameSize);
     this.events.setMaxListeners(0);
     this.#listen();
@@ -63,16 +59,13 @@ export class AmqpConnection {
 
   /** @throws BrokerUnavailable, AccessRefused, ImproperlyConfigured */
   static async open(server: AmqpServer, settings: ConnectionSettings): Promise<AmqpConnection> {
+    const model = await connectTo(server, settings);
     try {
-      const model = await connect(address(server, settings), socketOptions(server, settings));
-      return new AmqpConnection(model, server, settings);
+      return new AmqpConnection(model, connectionInternals(model), server, settings);
     } catch (error) {
-      throw connectError(error, server);
+      await model.close();
+      throw error;
     }
-  }
-
-  get server(): AmqpServer {
-    return this.#server;
   }
 
   /** Product and version: `['RabbitMQ', '3.10.8']`. */
@@ -193,38 +186,10 @@ export class AmqpConnection {
   }
 }
 
-function address(server: AmqpServer, settings: ConnectionSettings) {
-  return {
-    protocol: server.tls ? 'amqps' : 'amqp',
-    hostname: server.host,
-    port: server.port,
-    username: server.username,
-    password: server.password,
-    // amqplib decodes it once more.
-    vhost: encodeURIComponent(server.vhost),
-    heartbeat: server.heartbeat ?? settings.heartbeat,
-    frameMax: 131_072,
-  };
-}
-
-function socketOptions(server: AmqpServer, settings: ConnectionSettings) {
-  return {
-    noDelay: true,
-    keepAlive: true,
-    timeout: Math.ceil((server.connectionTimeout ?? settings.connectionTimeout) * 1000),
-    credentials: login(server),
-    clientProperties: { connection_name: settings.name },
-    ...(server.tls ? tlsSettings(server.tls) : {}),
-  };
-}
-
-function login({ loginMethod, username, password }: AmqpServer) {
-  switch (loginMethod) {
-    case 'EXTERNAL':
-      return credentials.external();
-    case 'AMQPLAIN':
-      return credentials.amqplain(username, password);
-    case 'PLAIN':
-      return credentials.plain(username, password);
+async function connectTo(server: AmqpServer, settings: ConnectionSettings): Promise<ChannelModel> {
+  try {
+    return await connect(address(server, settings), socketOptions(server, settings));
+  } catch (error) {
+    throw connectError(error, server);
   }
 }

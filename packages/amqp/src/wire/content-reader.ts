@@ -62,27 +62,25 @@ export class ContentReader implements FrameSink {
     const { deliver, returned, confirmed } = this.#handlers;
     const fields = new FieldCursor(bytes, start + 4, end);
     switch (bytes.readUInt16BE(start + 2)) {
-      case BasicMethod.deliver: {
-        if (!deliver) return false;
-        const method = readDeliver(fields);
-        this.#finish = (content) => deliver(method, content);
-        return true;
-      }
-      case BasicMethod.return: {
-        if (!returned) return false;
-        const method = readReturn(fields);
-        this.#finish = (content) => returned(method, content);
-        return true;
-      }
+      case BasicMethod.deliver:
+        return deliver !== undefined && this.#expect(readDeliver(fields), deliver);
+      case BasicMethod.return:
+        return returned !== undefined && this.#expect(readReturn(fields), returned);
       case BasicMethod.ack:
-        confirmed?.(fields.uint64(), (fields.uint8() & 1) === 1, true);
+        confirmed?.(fields.uint64(), fields.flag(), true);
         return confirmed !== undefined;
       case BasicMethod.nack:
-        confirmed?.(fields.uint64(), (fields.uint8() & 1) === 1, false);
+        confirmed?.(fields.uint64(), fields.flag(), false);
         return confirmed !== undefined;
       default:
         return false;
     }
+  }
+
+  /** The content follows in frames of its own. */
+  #expect<T>(method: T, handler: (method: T, content: Content) => void): true {
+    this.#finish = (content) => handler(method, content);
+    return true;
   }
 
   #contentHeader(bytes: Buffer, start: number, end: number): boolean {
@@ -112,7 +110,7 @@ function readDeliver(fields: FieldCursor): DeliverMethod {
   return {
     consumerTag: fields.shortText(),
     deliveryTag: fields.uint64(),
-    redelivered: (fields.uint8() & 1) === 1,
+    redelivered: fields.flag(),
     exchange: fields.shortText(),
     routingKey: fields.shortText(),
   };

@@ -10,6 +10,11 @@ export class FieldCursor {
     return this.bytes.readUInt8(this.#next(1));
   }
 
+  /** The first of a row of bits. */
+  flag(): boolean {
+    return (this.uint8() & 1) === 1;
+  }
+
   uint16(): number {
     return this.bytes.readUInt16BE(this.#next(2));
   }

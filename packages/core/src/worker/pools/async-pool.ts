@@ -5,13 +5,15 @@ import type { Trace } from '../trace.js';
 interface Waiting {
   readonly job: PoolJob;
   readonly hooks: JobHooks;
+  /** Who came after it. */
+  next?: Waiting | undefined;
 }
 
 /** N handlers at a time on the event loop: right for tasks that wait for I/O. With a size of 1 it is Celery's `solo`. */
 export class AsyncPool implements Pool {
   #active = 0;
-  #waiting: Waiting[] = [];
-  #next = 0;
+  #first: Waiting | undefined;
+  #last: Waiting | undefined;
   #idle: (() => void)[] = [];
 
   constructor(
@@ -29,12 +31,11 @@ export class AsyncPool implements Pool {
 
   run(job: PoolJob, hooks: JobHooks): void {
     if (this.#active < this.size) void this.#run(job, hooks);
-    else this.#waiting.push({ job, hooks });
+    else this.#append({ job, hooks });
   }
 
   clear(): void {
-    this.#waiting = [];
-    this.#next = 0;
+    this.#first = this.#last = undefined;
   }
 
   async stop(deadline: Date): Promise<number> {
@@ -62,14 +63,18 @@ export class AsyncPool implements Pool {
     if (this.#active === 0) for (const done of this.#idle.splice(0)) done();
   }
 
-  /** The job that waits longest. The list is cut only now and then: cutting it each time would cost more the longer it is. */
+  #append(waiting: Waiting): void {
+    if (this.#last) this.#last.next = waiting;
+    else this.#first = waiting;
+    this.#last = waiting;
+  }
+
+  /** The job that waits longest. It lets go of the next: old garbage that leads to young lives to the next full collection, and that with it. */
   #take(): Waiting | undefined {
-    const turn = this.#waiting[this.#next];
-    this.#next++;
-    if (this.#next > 1024 || this.#next >= this.#waiting.length) {
-      this.#waiting = this.#waiting.slice(this.#next);
-      this.#next = 0;
-    }
+    const turn = this.#first;
+    this.#first = turn?.next;
+    if (turn) turn.next = undefined;
+    if (!this.#first) this.#last = undefined;
     return turn;
   }
 }

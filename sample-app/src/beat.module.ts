@@ -1,12 +1,8 @@
 import { Module } from '@nestjs/common';
+import { CeleryModule } from 'nestjs-celery';
 import { AppModule } from './app.module.js';
-import { MailModule } from './mail/mail.module.js';
 import { ReportSchedules } from './reports/report.schedules.js';
-import { ReportsModule } from './reports/reports.module.js';
 
-/** Sends the tasks that are due: of the task classes only those with schedules. One such process is enough, and two send everything twice. */
-@Module({
-  imports: [AppModule, ReportsModule, MailModule],
-  providers: [ReportSchedules],
-})
+/** Sends the tasks that are due; of the classes with schedules it needs the decorators only. One such process is enough: two send everything twice. */
+@Module({ imports: [AppModule, CeleryModule.forFeature([ReportSchedules])] })
 export class BeatModule {}

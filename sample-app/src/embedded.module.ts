@@ -6,6 +6,6 @@ import { WorkerModule } from './worker.module.js';
 
 /** Web, worker and beat in one process. The beat finds its schedules in the worker's task classes. */
 @Module({
-  imports: [WebModule, WorkerModule, CeleryWorkerModule.forRoot({ loglevel: 'INFO' }), CeleryBeatModule.forRoot({})],
+  imports: [WebModule, WorkerModule, CeleryWorkerModule.forRoot(), CeleryBeatModule.forRoot()],
 })
 export class EmbeddedModule {}

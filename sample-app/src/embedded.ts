@@ -14,11 +14,11 @@ console.log(`
 
   Open it, or try this in another terminal:
 
-    curl -s ${url}/posts -H 'content-type: application/json' -d '{"title":"Hello","body":"A first post"}'
-    curl -s ${url}/posts/1
+    curl -sw '\\n' ${url}/posts -H 'content-type: application/json' -d '{"title":"Hello","body":"A first post"}'
+    curl -sw '\\n' ${url}/posts/1
     task=$(curl -s ${url}/reports -H 'content-type: application/json' \\
       -d '{"from":"2020-01-01","to":"2099-12-31","email":"you@example.org"}' | grep -o '/tasks/[^"]*')
-    sleep 1; curl -s ${url}$task
+    sleep 1; curl -sw '\\n' ${url}$task
     ls ${process.env.OUTBOX ?? 'outbox'}
 
   Web, worker and beat share this process, with a broker in memory and an embedded PostgreSQL:

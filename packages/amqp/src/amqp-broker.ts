@@ -113,8 +113,13 @@ export class AmqpBroker implements Broker {
   #link(role: 'publisher' | 'consumer', onState: (state: LinkState, error?: Error) => void): AmqpLink {
     const { servers, deps, connectionName = 'nestjs-celery' } = this.#options;
     const { clock, config } = deps;
-    const { brokerHeartbeat: heartbeat, brokerConnectionTimeout: connectionTimeout } = config;
-    const settings = { name: `${connectionName} ${role}`, heartbeat, connectionTimeout, clock };
+    const settings = {
+      name: `${connectionName} ${role}`,
+      heartbeat: config.brokerHeartbeat,
+      connectionTimeout: config.brokerConnectionTimeout,
+      requestTimeout: config.publishTimeout,
+      clock,
+    };
     const list = new ServerList(servers, config.brokerFailoverStrategy);
     return new AmqpLink({ servers: list, clock, onState, open: (server) => AmqpConnection.open(server, settings) });
   }

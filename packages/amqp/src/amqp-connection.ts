@@ -120,6 +120,20 @@ export class AmqpConnection {
     await this.#patiently([channel.close(), closed]);
   }
 
+  /** The answer to a request. A silent broker is noticed by its heartbeats, too, but a publisher must know in time. @throws BrokerUnavailable */
+  async answered<T>(request: Promise<T>): Promise<T> {
+    const { clock, requestTimeout } = this.#settings;
+    const done = new AbortController();
+    const silence = clock.sleep(requestTimeout * 1000, done.signal).then(() => {
+      throw new BrokerUnavailable(`${safeUrl(this.#server)} did not answer within ${requestTimeout} s.`);
+    });
+    try {
+      return await Promise.race([request, silence]);
+    } finally {
+      done.abort();
+    }
+  }
+
   /** Says goodbye to the broker. May be called twice. */
   close(): Promise<void> {
     this.#closing ??= this.#lost ? Promise.resolve() : this.#close();

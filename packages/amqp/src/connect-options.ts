@@ -9,6 +9,8 @@ export interface ConnectionSettings {
   /** Seconds, where the URL does not say. */
   heartbeat: number;
   connectionTimeout: number;
+  /** Seconds that the broker may take to answer a request. */
+  requestTimeout: number;
   clock: Clock;
 }
 

@@ -66,7 +66,7 @@ export class Declarations {
 
   async #request<T>(doing: string, request: (channel: Channel) => Promise<T>): Promise<T> {
     try {
-      return await request(await this.#open());
+      return await this.#connection.answered(this.#open().then(request));
     } catch (error) {
       throw this.#connection.lost ?? requestError(error, doing);
     }

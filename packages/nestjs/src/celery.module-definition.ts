@@ -4,6 +4,7 @@ import { ModuleRef } from '@nestjs/core';
 import { CeleryApp, compileConfig, systemClock } from '@nestjs-celery/core';
 import type { AdapterDeps, Broker, CeleryOptions, CompiledConfig, ResultBackend } from '@nestjs-celery/core';
 import { loadBroker, loadResultBackend } from './adapters/load-adapter.js';
+import { AppCloser } from './app-closer.js';
 import { Celery } from './celery.js';
 import { createNestLogger } from './nest-logger.js';
 import {
@@ -13,6 +14,7 @@ import {
   getCeleryConfigToken,
   getCeleryToken,
   getResultBackendToken,
+  OWN_APP,
 } from './tokens.js';
 
 /** What `forRoot` takes besides Celery's settings. */
@@ -22,9 +24,6 @@ export interface CeleryModuleExtras {
   /** Tells several apps of one process apart; the token of its `Celery` is `getCeleryToken(name)`. @default 'default' */
   name?: string;
 }
-
-/** The app of this very module, whatever its name: what the module class itself injects. */
-export const OWN_APP = Symbol('nestjs-celery:own-app');
 
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<CeleryOptions>()
   .setClassMethodName('forRoot')
@@ -58,6 +57,7 @@ function appProviders(name = DEFAULT_APP): Provider[] {
     { provide: OWN_APP, useFactory: createApp, inject: [config, broker, { token: backend, optional: true }] },
     { provide: getCeleryAppToken(name), useExisting: OWN_APP },
     { provide: getCeleryToken(name), useFactory: (app: CeleryApp) => new Celery(app, name), inject: [OWN_APP] },
+    AppCloser,
   ];
 }
 

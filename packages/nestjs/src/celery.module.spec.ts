@@ -53,6 +53,18 @@ describe('CeleryModule.forRoot', () => {
     await moduleRef.close();
   });
 
+  it('lets a module hand on what its forFeature gives', async () => {
+    @Module({ imports: [CeleryModule.forFeature([MailTasks])], exports: [CeleryModule] })
+    class MailModule {}
+
+    @Module({ imports: [MailModule], providers: [MailService] })
+    class UserModule {}
+
+    const moduleRef = await Test.createTestingModule({ imports: [CeleryModule.forRoot(memory), UserModule] }).compile();
+    expect(moduleRef.get(MailService, { strict: false }).mail.send.name).toBe('mail.send');
+    await moduleRef.close();
+  });
+
   it('closes broker and backend in the last hook of the application', async () => {
     const events: string[] = [];
     @Injectable()

@@ -4,6 +4,9 @@ import { Celery } from './celery.js';
 /** The app of a `CeleryModule.forRoot` that was given no `name`. */
 export const DEFAULT_APP = 'default';
 
+/** The app of the very module that asks, whatever its name. */
+export const OWN_APP = Symbol('nestjs-celery:own-app');
+
 /** Token of the `Celery` of an app; for the unnamed app it is the class itself. */
 export function getCeleryToken(app = DEFAULT_APP): InjectionToken<Celery> {
   return app === DEFAULT_APP ? Celery : token('celery', app);

@@ -22,7 +22,8 @@ beforeEach(async () => void (database = await createOwnDatabase()));
 afterEach(() => database.drop());
 
 const start = async (options: TypeormResultsOptions = {}): Promise<void> => {
-  const backend = typeormResults({ url: database.url, ...options })(adapterDeps());
+  const source = options.dataSource ? {} : { url: database.url };
+  const backend = typeormResults({ ...source, ...options })(adapterDeps());
   try {
     await backend.connect();
   } finally {
@@ -89,6 +90,13 @@ describe('the tables of an empty database', () => {
        WHERE table_name = 'celery_taskresult' AND column_name = 'task_id'`,
     );
     expect(column).toEqual({ length: 100 });
+  });
+
+  it("stand in the schema of the application's DataSource", async () => {
+    const dataSource = new DataSource({ type: 'postgres', url: database.url, schema: 'app' });
+    await start({ dataSource });
+    expect(await tables()).toContain('app.django_celery_results_taskresult');
+    expect(await tables()).toContain('app.nestjs_celery_migrations');
   });
 
   it('of two prefixes stand in one schema', async () => {
@@ -228,6 +236,17 @@ describe('as a user who may not create', () => {
     const failure = await start({ url: await restricted() }).catch((error: unknown) => error as Error);
     expect(failure).toMatchObject({ code: 'IMPROPERLY_CONFIGURED' });
     expect(String(failure)).toMatch(/permission denied .*Run 'npx nestjs-celery-migrate/);
+    expect(String(failure)).not.toContain('sesame');
+  });
+
+  it('says what is wrong with the address, without the password', async () => {
+    const url = new URL(await restricted());
+    url.pathname = '/nowhere';
+    const failure = await start({ url: url.href }).catch((error: unknown) => error as Error);
+    expect(failure).toMatchObject({ code: 'IMPROPERLY_CONFIGURED' });
+    expect(String(failure)).toMatch(
+      /database "nowhere" does not exist .*Correct the user, the password or the database/,
+    );
     expect(String(failure)).not.toContain('sesame');
   });
 

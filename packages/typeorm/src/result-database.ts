@@ -4,9 +4,11 @@ import { DataSource } from 'typeorm';
 import { MIGRATE_COMMAND, pendingMigrations, runMigrations } from './migrate.js';
 import { poolOf } from './pg-driver.js';
 import type { PgPool } from './pg-driver.js';
-import { reasonOf } from './pg-errors.js';
+import { isRefusal, reasonOf } from './pg-errors.js';
 import { checkLayout, inspectLayout } from './result-layout.js';
 import type { ResultLayout } from './result-layout.js';
+import { resultTables } from './result-tables.js';
+import type { ResultTables } from './result-tables.js';
 import type { CompiledResultsOptions } from './results-options.js';
 import { safeUrl, safeUrlOf } from './safe-url.js';
 
@@ -15,6 +17,7 @@ export type DatabaseDeps = Pick<AdapterDeps, 'logger' | 'resolve'>;
 /** A connection whose tables are known to fit. */
 export interface OpenDatabase {
   readonly pool: PgPool;
+  readonly tables: ResultTables;
   readonly layout: ResultLayout;
 }
 
@@ -60,15 +63,20 @@ export class ResultDatabase {
       await dataSource.initialize();
     }
     const pool = poolOf(dataSource);
-    return { pool, layout: await this.#bringUpToDate(dataSource, pool) };
+    const tables = this.#tables(dataSource);
+    return { pool, tables, layout: await this.#bringUpToDate(dataSource, pool, tables) };
   }
 
-  async #bringUpToDate(dataSource: DataSource, pool: PgPool): Promise<ResultLayout> {
-    const { tables, migrate } = this.#options;
+  #tables({ options }: DataSource): ResultTables {
+    const schema = options.type === 'postgres' ? options.schema : undefined;
+    return resultTables({ ...(schema !== undefined && { schema }), ...this.#options.tables });
+  }
+
+  async #bringUpToDate(dataSource: DataSource, pool: PgPool, tables: ResultTables): Promise<ResultLayout> {
     let layout = await inspectLayout(pool, tables);
     const pending = await pendingMigrations(pool, layout, tables);
     if (pending.length > 0) {
-      if (migrate === 'check') throw this.#notMigrated(pending);
+      if (this.#options.migrate === 'check') throw this.#notMigrated(pending);
       await runMigrations(dataSource.options, tables);
       layout = await inspectLayout(pool, tables);
     }
@@ -106,9 +114,11 @@ export class ResultDatabase {
     );
   }
 
-  #unavailable(error: unknown): BackendUnavailable {
-    const advice = 'Is it running, and may this user connect?';
-    return new BackendUnavailable(`The result backend ${this.safeUrl} cannot be used: ${reasonOf(error)}. ${advice}`, {
+  #unavailable(error: unknown): BackendUnavailable | ImproperlyConfigured {
+    const [Failure, advice] = isRefusal(error)
+      ? [ImproperlyConfigured, 'Correct the user, the password or the database in its address.']
+      : [BackendUnavailable, 'Is it running, and can it be reached from here?'];
+    return new Failure(`The result backend ${this.safeUrl} cannot be used: ${reasonOf(error)}. ${advice}`, {
       cause: error,
     });
   }

@@ -18,7 +18,7 @@ export interface ResultTables {
 }
 
 export interface ResultTableOptions {
-  /** The schema of the tables. @default the first of the connection's `search_path` */
+  /** The schema of the tables. @default that of the DataSource, else the first of the connection's `search_path` */
   schema?: string;
   /** Beginning of the tables' names. Django reads only the default. @default 'django_celery_results_' */
   tablePrefix?: string;

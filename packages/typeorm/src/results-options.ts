@@ -1,7 +1,7 @@
 import { ImproperlyConfigured } from '@nestjs-celery/core';
 import type { DataSource } from 'typeorm';
 import { resultTables } from './result-tables.js';
-import type { ResultTableOptions, ResultTables } from './result-tables.js';
+import type { ResultTableOptions } from './result-tables.js';
 import { DEFAULT_RETRY } from './retry.js';
 import type { ResultRetryOptions, RetryTimes } from './retry.js';
 
@@ -43,11 +43,18 @@ export interface CompiledResultsOptions {
   readonly notify: boolean;
   readonly retry: RetryTimes;
   readonly maxBufferedBytes: number;
-  readonly tables: ResultTables;
+  readonly tables: ResultTableOptions;
 }
 
 /** @throws ImproperlyConfigured */
 export function compileResultsOptions(options: TypeormResultsOptions): CompiledResultsOptions {
+  const { schema, tablePrefix, taskIdMaxLength } = options;
+  const tables = {
+    ...(schema !== undefined && { schema }),
+    ...(tablePrefix !== undefined && { tablePrefix }),
+    ...(taskIdMaxLength !== undefined && { taskIdMaxLength }),
+  };
+  resultTables(tables); // refuses now what would fail with the first statement
   return {
     source: connectionSource(options),
     migrate: options.migrate ?? 'auto',
@@ -57,7 +64,7 @@ export function compileResultsOptions(options: TypeormResultsOptions): CompiledR
     notify: options.notify ?? true,
     retry: { ...DEFAULT_RETRY, ...options.retry },
     maxBufferedBytes: options.maxBufferedBytes ?? 32 * 1024 * 1024,
-    tables: resultTables(options),
+    tables,
   };
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { BackendGetMetaError, BackendUnavailable } from '@nestjs-celery/core';
+import { BackendGetMetaError, BackendStoreError, BackendUnavailable } from '@nestjs-celery/core';
 import type { AdapterDeps, ResultBackend, TaskMeta } from '@nestjs-celery/core';
 import { kindOfFailure, reasonOf } from './pg-errors.js';
 import { ResultDatabase } from './result-database.js';
@@ -55,7 +55,7 @@ export class TypeormResultBackend implements ResultBackend {
   async getMany(taskIds: readonly string[]): Promise<Map<string, TaskMeta>> {
     if (taskIds.length === 0) return new Map();
     const { table } = await this.#connected();
-    const metas = await this.#retrying('read', () => table.find(taskIds));
+    const metas = await this.#retrying('read', BackendGetMetaError, () => table.find(taskIds));
     return new Map(metas.map((meta) => [meta.taskId, meta]));
   }
 
@@ -67,12 +67,12 @@ export class TypeormResultBackend implements ResultBackend {
 
   async forget(taskIds: readonly string[]): Promise<void> {
     const { table } = await this.#connected();
-    await this.#retrying('forgotten', () => table.delete(taskIds));
+    await this.#retrying('forgotten', BackendStoreError, () => table.delete(taskIds));
   }
 
   async deleteExpired(before: Date): Promise<number> {
     const { table } = await this.#connected();
-    return this.#retrying('expired', () => table.deleteExpired(before));
+    return this.#retrying('expired', BackendStoreError, () => table.deleteExpired(before));
   }
 
   async close(): Promise<void> {
@@ -85,9 +85,9 @@ export class TypeormResultBackend implements ResultBackend {
 
   async #open(): Promise<Session> {
     const { clock, logger, config } = this.#deps;
-    const { tables, prepare, notify, retry, maxBufferedBytes } = this.#options;
+    const { prepare, notify, retry, maxBufferedBytes } = this.#options;
     const { protectSuccess } = config;
-    const { pool, layout } = await this.#database.open();
+    const { pool, tables, layout } = await this.#database.open();
     const channel = notify ? channelOf(layout.schema, tables.prefix) : undefined;
     const table = new ResultTable(pool, tables, layout, { protectSuccess, prepare, channel });
     const upsert = table.upsert.bind(table);
@@ -105,14 +105,18 @@ export class TypeormResultBackend implements ResultBackend {
     throw new BackendUnavailable(`The result backend ${this.safeUrl} is not connected: call connect() first.`);
   }
 
-  async #retrying<T>(done: string, run: () => Promise<T>): Promise<T> {
+  async #retrying<T>(
+    done: string,
+    Failure: typeof BackendGetMetaError | typeof BackendStoreError,
+    run: () => Promise<T>,
+  ): Promise<T> {
     for (let retries = 0; ; retries++) {
       try {
         return await run();
       } catch (error) {
         if (kindOfFailure(error) !== 'later' || retries === READ_RETRIES) {
           const message = `Results could not be ${done} at ${this.safeUrl}: ${reasonOf(error)}.`;
-          throw new BackendGetMetaError(message, { cause: error });
+          throw new Failure(message, { cause: error });
         }
         await pause(this.#deps.clock, retries, this.#options.retry);
       }

@@ -81,7 +81,7 @@ export class Publisher {
 
   async #attempt(message: OutgoingMessage, destination: Destination, deadline: number): Promise<void> {
     const { broker, clock } = this.#deps;
-    if (broker.status.state === 'idle' || broker.status.state === 'closed') await broker.connect();
+    if (broker.status.state === 'idle') await broker.connect();
     await broker.declare(destination.topology);
     const timeout = Math.max(1, deadline - clock.monotonic());
     await broker.publish(message, destination, { ...this.#options, timeout });

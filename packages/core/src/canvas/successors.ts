@@ -6,6 +6,7 @@ import { signatureCall } from './signature-call.js';
 /** What is to be published after a task succeeded: its callbacks, then the next step of its chain, each with the return value first. */
 export function successorsOf(message: TaskMessage, value: unknown): TaskCall[] {
   const { callbacks, chain } = message.embed;
+  if (!callbacks && !chain) return [];
   const inherited = lineage(message);
   const calls = (callbacks ?? []).map((callback) => signatureCall(callback, [value], inherited));
   const next = chain?.at(-1);
@@ -26,10 +27,12 @@ export function abandonedSteps({ embed }: TaskMessage): string[] {
 
 /** The first successor that is a group, chord or chain, or the chord that the task belongs to: not run here yet, and not to be dropped. */
 export function compositeSuccessor({ embed }: TaskMessage): string | undefined {
-  if (embed.chord) return `the chord with body ${embed.chord.task}`;
-  const all = [...(embed.callbacks ?? []), ...(embed.errbacks ?? []), ...(embed.chain ?? [])];
-  return all.find((signature: SignatureJson) => signature.subtask_type !== null)?.task;
+  const { callbacks, errbacks, chain, chord } = embed;
+  if (chord) return `the chord with body ${chord.task}`;
+  return (callbacks?.find(isComposite) ?? errbacks?.find(isComposite) ?? chain?.find(isComposite))?.task;
 }
+
+const isComposite = (signature: SignatureJson): boolean => signature.subtask_type !== null;
 
 function lineage({ headers }: TaskMessage): { rootId: string; parentId: string } {
   return { rootId: headers.root_id ?? headers.id, parentId: headers.id };

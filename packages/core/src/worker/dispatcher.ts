@@ -76,10 +76,7 @@ export class Dispatcher {
       { message: request.message, delivery: request.deliveryInfo },
       {
         onAccepted: (pid) => this.#accepted(request, pid),
-        settle: async (outcome) => {
-          await this.#deps.settler.settle(request, outcome);
-          this.#running.delete(request);
-        },
+        settle: (outcome) => this.#deps.settler.settle(request, outcome).then(() => this.#running.delete(request)),
       },
     );
   }

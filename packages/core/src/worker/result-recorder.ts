@@ -1,13 +1,12 @@
 import type { CeleryApp } from '../app/celery-app.js';
-import type { ResultBackend } from '../contracts/result-backend.js';
+import type { ReplyAddress, ResultBackend } from '../contracts/result-backend.js';
 import type { EncodedContent } from '../protocol/content.js';
 import type { ExceptionInfo } from '../protocol/exception-info.js';
 import type { ExtendedMeta, ResultTuple, TaskMeta } from '../protocol/result-meta.js';
-import type { State } from '../protocol/states.js';
 import type { TaskMessage } from '../protocol/task-message.js';
 import type { Request } from './request.js';
 
-/** What the worker writes about tasks; nothing at all where no backend is configured. */
+/** What the worker writes about tasks; nothing at all where no backend is configured. The backend is connected before the worker consumes. */
 export class ResultRecorder {
   readonly #app: CeleryApp;
   readonly #backend: ResultBackend | undefined;
@@ -23,18 +22,18 @@ export class ResultRecorder {
   started(request: Request, pid: number): Promise<unknown> | undefined {
     if (!request.task.trackStarted || request.ignoreResult) return undefined;
     const result = this.#encode({ pid, hostname: this.#hostname });
-    return this.#store(request, { status: 'STARTED', result, dateStarted: this.#app.clock.now() });
+    return this.#store(request, { status: 'STARTED', result });
   }
 
-  async success(request: Request, result: EncodedContent, children: ResultTuple[]): Promise<void> {
-    if (request.ignoreResult) return;
-    await this.#store(request, { status: 'SUCCESS', result, children });
+  /** SUCCESS; undefined where nothing is to be stored. */
+  success(request: Request, result: EncodedContent, children: ResultTuple[]): Promise<unknown> | undefined {
+    return request.ignoreResult ? undefined : this.#store(request, { status: 'SUCCESS', result, children });
   }
 
   /** FAILURE of the task, and of the steps of its chain that will never run. */
   async failure(request: Request, exc: ExceptionInfo, traceback: string, abandoned: readonly string[]): Promise<void> {
     const result = this.#encode(exc);
-    const parts = abandoned.map((taskId) => this.#storeMeta({ taskId, status: 'FAILURE', result, traceback }));
+    const parts = abandoned.map((taskId) => this.#storeFailure(taskId, { result, traceback }));
     if (!request.ignoreResult || request.task.storeErrorsEvenIfIgnored) {
       parts.push(this.#store(request, { status: 'FAILURE', result, traceback }));
     }
@@ -49,30 +48,29 @@ export class ResultRecorder {
 
   /** FAILURE of a task that no code here stands for. */
   async unregistered({ headers }: TaskMessage, exc: ExceptionInfo): Promise<void> {
-    await this.#storeMeta({ taskId: headers.id, status: 'FAILURE', result: this.#encode(exc) });
+    await this.#storeFailure(headers.id, { result: this.#encode(exc) });
   }
 
-  #store(request: Request, meta: Omit<MetaPart, 'taskId'>): Promise<unknown> {
+  #store(request: Request, state: StatePart): Promise<unknown> | undefined {
     const { headers, properties } = request.message;
-    const address = {
-      ...(properties.replyTo === undefined ? {} : { replyTo: properties.replyTo }),
-      correlationId: properties.correlationId ?? request.id,
-    };
-    const ids = {
-      ...(headers.group === null ? {} : { groupId: headers.group }),
-      ...(headers.parent_id === null ? {} : { parentId: headers.parent_id }),
-    };
-    const extended = this.#app.config.resultExtended ? { extended: this.#extended(request) } : {};
-    return this.#storeMeta({ taskId: request.id, ...meta, ...ids, ...extended }, address);
+    const meta = this.#meta(request.id, state);
+    if (headers.group !== null) meta.groupId = headers.group;
+    if (headers.parent_id !== null) meta.parentId = headers.parent_id;
+    if (this.#app.config.resultExtended) meta.extended = this.#extended(request);
+    const address: ReplyAddress = { correlationId: properties.correlationId ?? request.id };
+    if (properties.replyTo !== undefined) address.replyTo = properties.replyTo;
+    return this.#backend?.storeResult(meta, address);
   }
 
-  async #storeMeta(meta: MetaPart, address?: { replyTo?: string; correlationId?: string }): Promise<unknown> {
-    const complete: TaskMeta = { traceback: null, children: [], ...this.#done(meta.status), ...meta };
-    return this.#backend && (await this.#app.connectBackend()).storeResult(complete, address);
+  #storeFailure(taskId: string, state: Omit<StatePart, 'status'>): Promise<unknown> | undefined {
+    return this.#backend?.storeResult(this.#meta(taskId, { status: 'FAILURE', ...state }));
   }
 
-  #done(status: State): { dateDone?: Date } {
-    return status === 'STARTED' ? {} : { dateDone: this.#app.clock.now() };
+  #meta(taskId: string, { status, result, traceback = null, children = [] }: StatePart): TaskMeta {
+    const meta: TaskMeta = { taskId, status, result, traceback, children };
+    if (status === 'STARTED') meta.dateStarted = this.#app.clock.now();
+    else meta.dateDone = this.#app.clock.now();
+    return meta;
   }
 
   #extended({ message, delivery }: Request): ExtendedMeta {
@@ -93,4 +91,4 @@ export class ResultRecorder {
   }
 }
 
-type MetaPart = Pick<TaskMeta, 'taskId' | 'status' | 'result'> & Partial<TaskMeta>;
+type StatePart = Pick<TaskMeta, 'status' | 'result'> & Partial<Pick<TaskMeta, 'traceback' | 'children'>>;

@@ -19,13 +19,10 @@ export class Settler {
   ) {}
 
   /** Never rejects: what cannot be stored leaves a late-ack message with the broker. */
-  async settle(request: Request, outcome: Outcome): Promise<void> {
-    try {
-      await request.started;
-      await this.#byKind(request, outcome);
-    } catch (error) {
-      this.#keepMessage(request, error);
-    }
+  settle(request: Request, outcome: Outcome): Promise<void> {
+    const { started } = request;
+    const settled = started ? started.then(() => this.#byKind(request, outcome)) : this.#byKind(request, outcome);
+    return settled.catch((error: unknown) => this.#keepMessage(request, error));
   }
 
   #byKind(request: Request, outcome: Outcome): Promise<void> {
@@ -46,7 +43,8 @@ export class Settler {
   async #success(request: Request, outcome: Success): Promise<void> {
     let children = outcome.children;
     try {
-      children = [...children, ...(await this.#publish(successorsOf(request.message, outcome.value)))];
+      const successors = successorsOf(request.message, outcome.value);
+      if (successors.length > 0) children = [...children, ...(await this.#publish(successors))];
     } catch (error) {
       return this.#failure(request, this.#unpublished(error));
     }

@@ -6,7 +6,7 @@ import { Beat, beatBanner, defaultEntries, Scheduler, StaticScheduleStore } from
 import type { ScheduleDefinition, SendEntry } from '@nestjs-celery/core/beat';
 import { findApp } from '../discovery/find-app.js';
 import { TaskExplorer } from '../discovery/task-explorer.js';
-import type { DiscoveredTask } from '../discovery/task-explorer.js';
+import type { TaskDeclaration } from '../discovery/task-metadata.js';
 
 export interface BeatOptions {
   /** Longest sleep in seconds. @default `beatMaxLoopInterval` */
@@ -19,7 +19,7 @@ export interface BeatAndBanner {
   readonly banner: string;
 }
 
-/** Builds the beat of an app from `beatSchedule` and every `@Periodic`. */
+/** Builds the beat of an app from `beatSchedule` and every `@Periodic`, of providers and of classes in `forFeature`. */
 @Injectable()
 export class BeatFactory {
   readonly #explorer: TaskExplorer;
@@ -34,7 +34,7 @@ export class BeatFactory {
   create(appName: string, options: BeatOptions = {}, logLevel = 'WARNING'): BeatAndBanner {
     const app = findApp(this.#moduleRef, appName);
     const { config, clock, logger } = app;
-    const tasks = this.#explorer.explore(appName);
+    const tasks = this.#explorer.declared(appName);
     const store = new StaticScheduleStore(config, [...defaultEntries(config), ...tasks.flatMap(definitions)]);
     const scheduler = new Scheduler({ store, send: sender(app, tasks), logger });
     const maxInterval = options.maxInterval ?? config.beatMaxLoopInterval;
@@ -51,12 +51,12 @@ export class BeatFactory {
   }
 }
 
-function definitions({ name, periodic }: DiscoveredTask): ScheduleDefinition[] {
+function definitions({ name, periodic }: TaskDeclaration): ScheduleDefinition[] {
   return periodic.map((entry) => ({ ...entry, task: name }));
 }
 
 /** A task of this application is sent with its own options, as its caller would; any other by name alone. */
-function sender(app: CeleryApp, tasks: readonly DiscoveredTask[]): SendEntry {
+function sender(app: CeleryApp, tasks: readonly TaskDeclaration[]): SendEntry {
   const known = new Map(tasks.map(({ name, options }) => [name, options]));
   return ({ name, task, args, kwargs, options }) =>
     app.sendTask(task, args, { ...options, kwargs, periodicTaskName: name }, known.get(task));

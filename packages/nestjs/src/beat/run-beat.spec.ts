@@ -87,6 +87,30 @@ describe('runBeat', () => {
     });
   });
 
+  it('sends the @Periodic of classes in forFeature, without making them', async () => {
+    let made = 0;
+    @Injectable()
+    class FarTasks {
+      constructor() {
+        made += 1;
+      }
+
+      @Periodic(0.05)
+      @SharedTask({ name: 'far', queue: 'far' })
+      far(): void {}
+    }
+    const broker = `memory://run-beat-${hubs}`;
+    const module = {
+      module: class BeatOnly {},
+      imports: [CeleryModule.forRoot({ broker }), CeleryModule.forFeature([FarTasks])],
+    };
+    const running = await runBeat(module, { argv: [], signals: false });
+    stops.push(() => running.stop());
+    const messages = await messagesOf(running.app.get<CeleryApp>(getCeleryAppToken(), { strict: false }), 'far');
+    await waitUntil('messages', () => messages.length >= 1);
+    expect(made).toBe(0);
+  });
+
   it("prints Celery's banner, with the flags that it was given", async () => {
     await run({ argv: ['-l', 'info', '--max-interval', '7'] });
     expect(printed).toMatch(/celery beat .* is starting\..*broker -> memory:\/\/.*%INFO.*\(7s\)/s);

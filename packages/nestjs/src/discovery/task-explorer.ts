@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
+import { FeatureHosts } from './feature-hosts.js';
 import { readTasks } from './task-metadata.js';
 import type { TaskDeclaration } from './task-metadata.js';
 
@@ -23,18 +24,36 @@ export class TaskExplorer {
     this.#discovery = discovery;
   }
 
-  /** The tasks that an app has: those bound to it, and those bound to none. */
+  /** The tasks that an app can run here: those bound to it, and those bound to none. A class that two modules provide counts once. */
   explore(app: string): DiscoveredTask[] {
-    return this.#discovery
+    const seen = new Set<object>();
+    const firsts = this.#discovery.getProviders().flatMap((provider) => {
+      const prototype = provider.isAlias ? undefined : prototypeOf(provider);
+      if (!prototype || seen.has(prototype)) return [];
+      seen.add(prototype);
+      return tasksOf(provider, prototype);
+    });
+    return firsts.filter((task) => belongsTo(app, task));
+  }
+
+  /** The tasks that are known here, runnable or not: those of providers, and those of the classes in `forFeature`. */
+  declared(app: string): TaskDeclaration[] {
+    const here = this.explore(app);
+    const prototypes = new Set(here.map(({ prototype }) => prototype));
+    const elsewhere = this.#discovery
       .getProviders()
-      .flatMap(tasksOf)
-      .filter((task) => task.app === undefined || task.app === app);
+      .flatMap(({ instance }) => (instance instanceof FeatureHosts && instance.app === app ? instance.hosts : []))
+      .map((host) => host.prototype as object)
+      .filter((prototype) => !prototypes.has(prototype));
+    return [...here, ...[...new Set(elsewhere)].flatMap(readTasks).filter((task) => belongsTo(app, task))];
   }
 }
 
-function tasksOf(provider: ProviderWrapper): DiscoveredTask[] {
-  const prototype = provider.isAlias ? undefined : prototypeOf(provider);
-  if (!prototype) return [];
+function belongsTo(app: string, task: TaskDeclaration): boolean {
+  return task.app === undefined || task.app === app;
+}
+
+function tasksOf(provider: ProviderWrapper, prototype: object): DiscoveredTask[] {
   return readTasks(prototype).map((task) => ({
     ...task,
     prototype,

@@ -15,6 +15,8 @@ export interface Runnable {
 export interface RunProcessOptions {
   /** For messages: `worker`, `beat`. */
   readonly what: string;
+  /** Said after the first Ctrl-C: what a second one would do. */
+  readonly warning?: string;
   /** We own the process: its signals and its exit code. Else errors are thrown, and nothing exits. */
   readonly signals: boolean;
 }
@@ -24,13 +26,13 @@ export interface RunProcessOptions {
  * SIGTERM or SIGINT: it stops and exits with 0. SIGQUIT or a second signal: it exits with 1 at once. An error: one line, and 1.
  */
 export async function runProcess<R extends Runnable>(
-  { what, signals }: RunProcessOptions,
+  options: RunProcessOptions,
   boot: () => Promise<R>,
   host: ProcessHost = process,
   clock: Clock = systemClock,
 ): Promise<R> {
-  if (!signals) return startOnly(boot);
-  const owner = new ProcessOwner(what, host, clock);
+  if (!options.signals) return startOnly(boot);
+  const owner = new ProcessOwner(options, host, clock);
   try {
     const runnable = await boot();
     owner.adopt(runnable);
@@ -55,13 +57,13 @@ async function startOnly<R extends Runnable>(boot: () => Promise<R>): Promise<R>
 
 /** Ends the process, once. */
 class ProcessOwner {
-  readonly #what: string;
+  readonly #options: RunProcessOptions;
   readonly #host: ProcessHost;
   readonly #clock: Clock;
   #stopping = false;
 
-  constructor(what: string, host: ProcessHost, clock: Clock) {
-    this.#what = what;
+  constructor(options: RunProcessOptions, host: ProcessHost, clock: Clock) {
+    this.#options = options;
     this.#host = host;
     this.#clock = clock;
   }
@@ -83,7 +85,7 @@ class ProcessOwner {
 
   #warm(runnable: Runnable, signal: NodeJS.Signals): void {
     this.#stopping = true;
-    if (signal === 'SIGINT') this.#say(`Hitting Ctrl+C again will terminate all running tasks!`);
+    if (signal === 'SIGINT' && this.#options.warning) this.#say(this.#options.warning);
     this.#say('Warm shutdown');
     this.#stopThenExit(runnable, 0);
   }
@@ -111,6 +113,6 @@ class ProcessOwner {
   }
 
   #say(line: string): void {
-    this.#host.stderr.write(`${this.#what}: ${line}\n`);
+    this.#host.stderr.write(`${this.#options.what}: ${line}\n`);
   }
 }

@@ -24,6 +24,7 @@ export interface RunningWorker {
  */
 export async function runWorker(appModule: AppModule, options: RunWorkerOptions = {}): Promise<RunningWorker> {
   const { signals = true, ...rest } = options;
-  const running = await runProcess({ what: 'worker', signals }, () => bootWorker(appModule, rest));
+  const warning = 'Hitting Ctrl+C again will terminate all running tasks!';
+  const running = await runProcess({ what: 'worker', warning, signals }, () => bootWorker(appModule, rest));
   return { app: running.app, worker: running.worker, stop: () => running.stop() };
 }

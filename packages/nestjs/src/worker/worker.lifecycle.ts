@@ -20,7 +20,7 @@ export class WorkerLifecycle implements OnApplicationBootstrap, BeforeApplicatio
   constructor(factory: WorkerFactory, @Inject(WORKER_MODULE_OPTIONS) { app, ...options }: WorkerModuleOptions) {
     this.#factory = factory;
     this.#app = app ?? DEFAULT_APP;
-    this.#options = options;
+    this.#options = { loglevel: 'INFO', ...options };
   }
 
   async onApplicationBootstrap(): Promise<void> {

@@ -1,6 +1,7 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { WorkerOptions } from '@nestjs-celery/core/worker';
 
+/** As those of a worker process; but `loglevel` is 'INFO' unless it is given, as the application's own logger filters. */
 export interface WorkerModuleOptions extends WorkerOptions {
   /** Whose tasks it runs. @default 'default' */
   app?: string;

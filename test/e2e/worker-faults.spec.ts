@@ -3,11 +3,13 @@ import { waitUntil } from '@nestjs-celery/core/testing';
 import { celeryClient } from '../support/celery-client.js';
 import { startNodeWorker } from '../support/node-worker.js';
 import { createOwnDatabase, type OwnDatabase } from '../support/own-database.js';
-import { startOwnServer } from '../support/own-server.js';
+import { canStartOwnServer, startOwnServer } from '../support/own-server.js';
 import type { TestProcess } from '../support/processes.js';
 
+const where = canStartOwnServer('rabbitmq') ? describe : describe.skip;
+
 /** Servers of this spec's own: it breaks them. */
-describe('a worker whose broker or process is killed', () => {
+where('a worker whose broker or process is killed', () => {
   const queue = 'faults';
   let rabbitmq: Awaited<ReturnType<typeof startOwnServer>>;
   let database: OwnDatabase;
@@ -65,6 +67,22 @@ describe('a worker whose broker or process is killed', () => {
     expect(pids).toHaveLength(20);
     expect(pids).toContain(second.pid);
     await second.stop();
+  }, 120_000);
+
+  it('runs an early-ack task that kills its worker once, not again and again', async () => {
+    const worker = await start();
+    await send('node.crash', []);
+    expect((await worker.exit).signal).toBe('SIGKILL');
+    await waitUntil('the broker has noticed', async () => (await app.broker.admin?.depth(queue))?.consumers === 0);
+    expect(await app.broker.admin?.depth(queue)).toEqual({ messages: 0, consumers: 0 });
+  }, 120_000);
+
+  it('stops cleanly while the broker is away', async () => {
+    const worker = await start();
+    await rabbitmq.crash();
+    await worker.waitForLog('Trying again in');
+    expect(await worker.stop('SIGTERM')).toEqual({ code: 0, signal: null });
+    await rabbitmq.start();
   }, 120_000);
 
   it('ends a warm shutdown with every task finished, and nothing left in the queue', async () => {

@@ -13,7 +13,7 @@ import {
   InjectTasks,
   SharedTask,
 } from './index.js';
-import type { AdapterFactory, Broker, CeleryOptions, Tasks } from './index.js';
+import type { AdapterFactory, Broker, CeleryOptions, Serializer, Tasks } from './index.js';
 
 @Injectable()
 class MailTasks {
@@ -50,6 +50,26 @@ describe('CeleryModule.forRoot', () => {
     expect(celery.tasks(MailTasks).send.name).toBe('mail.send');
     expect(celery.asyncResult('an-id').id).toBe('an-id');
     expect(MailTasks.instances).toBe(0);
+    await moduleRef.close();
+  });
+
+  it("lets an application register serializers and Python's exceptions", async () => {
+    class NotThere extends Error {}
+
+    const moduleRef = await Test.createTestingModule({ imports: [CeleryModule.forRoot(memory)] }).compile();
+    const celery = moduleRef.get(Celery);
+    const app = moduleRef.get<CeleryApp>(getCeleryAppToken());
+    const upper: Serializer = {
+      name: 'upper',
+      contentType: 'text/x-upper',
+      contentEncoding: 'utf-8',
+      encode: (value) => String(value).toUpperCase(),
+      decode: String,
+    };
+    celery.content.register(upper);
+    celery.exceptions.register('proj.errors', 'NotThere', NotThere);
+    expect(app.content.encode('abc', 'upper').data).toBe('ABC');
+    expect(app.exceptions.toInfo(new NotThere('x'))).toMatchObject({ exc_module: 'proj.errors', exc_type: 'NotThere' });
     await moduleRef.close();
   });
 

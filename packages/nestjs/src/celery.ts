@@ -1,5 +1,12 @@
 import type { Type } from '@nestjs/common';
-import type { ApplyAsyncOptions, AsyncResult, CeleryApp, Control } from '@nestjs-celery/core';
+import type {
+  ApplyAsyncOptions,
+  AsyncResult,
+  CeleryApp,
+  ContentRegistry,
+  Control,
+  ExceptionRegistry,
+} from '@nestjs-celery/core';
 import type { Tasks } from './task-types.js';
 import { createTasks } from './tasks.js';
 
@@ -38,5 +45,15 @@ export class Celery {
   /** Remote control of the workers. Celery's `app.control`. */
   get control(): Control {
     return this.#app.control;
+  }
+
+  /** The serializers of this app; register your own before the first task is sent or received. kombu's `serialization.registry`. */
+  get content(): ContentRegistry {
+    return this.#app.content;
+  }
+
+  /** Which class here stands for which exception of Python; register your own: `register('proj.errors', 'NotFound', NotFound)`. */
+  get exceptions(): ExceptionRegistry {
+    return this.#app.exceptions;
   }
 }

@@ -64,7 +64,9 @@ export type {
   CeleryApp,
   CeleryOptions,
   CompiledConfig,
+  ContentRegistry,
   Control,
+  ExceptionRegistry,
   GetOptions,
   QueueOptions,
   ResultBackend,
@@ -74,10 +76,14 @@ export type {
   RouteMap,
   RouteOptions,
   Router,
+  Serializer,
   State,
   TaskContext,
   TaskOptions,
 } from '@nestjs-celery/core';
+
+// core: values of Python that JavaScript has no type for
+export { Decimal, PlainDate, PlainTime, PythonDateTime, Uuid } from '@nestjs-celery/core';
 
 // core: errors
 export {
@@ -106,6 +112,8 @@ export {
   PublishTimeout,
   QueueNotFound,
   Reject,
+  RemoteError,
+  RemoteTraceback,
   TaskRevokedError,
   TimeoutError,
   UnknownMessage,

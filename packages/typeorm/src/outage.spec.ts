@@ -121,6 +121,6 @@ const success = (taskId: string, data = '1'): TaskMeta => ({
     const failure = backend.storeResult(success(randomUUID())).catch((error: unknown) => error);
     await waitUntil('the outage to be noticed', () => warnings.length > 0);
     await backend.close();
-    expect(await failure).toMatchObject({ code: 'BACKEND_STORE_ERROR' });
+    expect(await failure).toMatchObject({ code: 'BACKEND_UNAVAILABLE' });
   });
 });

@@ -1,4 +1,4 @@
-import { BackendStoreError } from '@nestjs-celery/core';
+import { BackendUnavailable } from '@nestjs-celery/core';
 import { mergeRows, sizeOf } from './task-row.js';
 import type { TaskRow } from './task-row.js';
 
@@ -49,7 +49,7 @@ export class PendingRows {
     return this.#waiting.size + this.#flying.size;
   }
 
-  /** Resolves when the row is written. @throws BackendStoreError when too much waits already. */
+  /** Resolves when the row is written. @throws BackendUnavailable when too much waits already. */
   add(row: TaskRow): Promise<StoreOutcome> {
     return new Promise((resolve, reject) => {
       const bytes = sizeOf(row);
@@ -110,8 +110,8 @@ export class PendingRows {
     this.#bytes += before.bytes;
   }
 
-  #full({ taskId, status }: TaskRow): BackendStoreError {
-    return new BackendStoreError(
+  #full({ taskId, status }: TaskRow): BackendUnavailable {
+    return new BackendUnavailable(
       `State ${status} of task ${taskId} was not stored: ${this.count} results (${this.#bytes} bytes) wait for PostgreSQL already. ` +
         `Is it down, or slow? maxBufferedBytes sets how much may wait.`,
     );

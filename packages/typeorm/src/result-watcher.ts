@@ -42,14 +42,14 @@ export class ResultWatcher {
     this.#waiters.fail(reason);
   }
 
-  /** What is added during a read is read next: its answer may be older than the news. */
+  /** What is added during a read, and was not in its answer, is read next: the answer may be older than the news. */
   async #lookForAll(): Promise<void> {
     this.#isLooking = true;
     await Promise.resolve(); // so that waits that begin together are looked for together
     while (this.#toLookFor.size > 0) {
-      const ids = [...this.#toLookFor];
+      const ids = [...this.#toLookFor].filter((id) => this.#waiters.has(id));
       this.#toLookFor.clear();
-      await this.#lookFor(ids);
+      if (ids.length > 0) await this.#lookFor(ids);
     }
     this.#isLooking = false;
   }

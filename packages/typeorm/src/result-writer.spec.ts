@@ -210,7 +210,7 @@ describe('while PostgreSQL is away', () => {
     await fails(3);
     expect(table.statements).toHaveLength(3);
     expect(await failure).toMatchObject({
-      code: 'BACKEND_STORE_ERROR',
+      code: 'BACKEND_UNAVAILABLE',
       message: expect.stringContaining('in 3 attempts'),
     });
   });
@@ -239,7 +239,7 @@ describe('while PostgreSQL is away', () => {
     await turn();
     table.at(1).refuse(away);
     await closed;
-    expect(await failure).toMatchObject({ code: 'BACKEND_STORE_ERROR' });
+    expect(await failure).toMatchObject({ code: 'BACKEND_UNAVAILABLE' });
     expect(clock.pendingTimers).toBe(0);
   });
 });

@@ -1,5 +1,5 @@
-import { BackendStoreError } from '@nestjs-celery/core';
-import type { Clock, Logger } from '@nestjs-celery/core';
+import { BackendStoreError, BackendUnavailable } from '@nestjs-celery/core';
+import type { CeleryError, Clock, Logger } from '@nestjs-celery/core';
 import { PendingRows } from './pending-rows.js';
 import type { PendingRow, StoreOutcome } from './pending-rows.js';
 import { isMissingRelation, kindOfFailure, reasonOf } from './pg-errors.js';
@@ -40,7 +40,7 @@ export class ResultWriter {
     this.#pending = new PendingRows(limits, deps.protectSuccess);
   }
 
-  /** Resolves when the row is committed. @throws BackendStoreError */
+  /** Resolves when the row is committed. @throws BackendStoreError when PostgreSQL refuses it, BackendUnavailable when it cannot be had */
   store(row: TaskRow): Promise<StoreOutcome> {
     const stored = this.#pending.add(row);
     this.#schedule();
@@ -128,13 +128,15 @@ export class ResultWriter {
   }
 }
 
-function storeError({ taskId, status }: TaskRow, retries: number, error: unknown): BackendStoreError {
+/** What is refused once is refused again; what could not be reached may be reached later. */
+function storeError({ taskId, status }: TaskRow, retries: number, error: unknown): CeleryError {
   const shown = taskId.length > 64 ? `${taskId.slice(0, 61)}...` : taskId;
   const tried = retries > 0 ? ` in ${retries + 1} attempts` : '';
   const advice = isMissingRelation(error)
     ? ' Were the tables dropped or altered? Restart, so that they are checked.'
     : '';
-  return new BackendStoreError(
+  const Failure = kindOfFailure(error) === 'later' ? BackendUnavailable : BackendStoreError;
+  return new Failure(
     `State ${status} of task ${JSON.stringify(shown)} was not stored${tried}: ${reasonOf(error)}.${advice}`,
     { cause: error },
   );

@@ -54,6 +54,12 @@ export class InteropTasks {
     return setTimeout(milliseconds, process.pid);
   }
 
+  /** Takes the process with it, as running out of memory does. */
+  @SharedTask('node.crash')
+  crash(): void {
+    process.kill(process.pid, 'SIGKILL');
+  }
+
   @SharedTask({ name: 'node.late', acksLate: true, trackStarted: true })
   late(): string {
     return currentTaskContext()?.rootId ?? '';

@@ -1,6 +1,9 @@
 import type { ReceivedMessage, SessionHandlers } from '../contracts/broker.js';
+import type { ResultBackend } from '../contracts/result-backend.js';
 import { memoryBroker, memoryResultBackend } from '../memory/index.js';
 import type { TaskMeta } from '../protocol/result-meta.js';
+import { adapterDeps } from '../testing/adapter-deps.js';
+import { FakeClock } from '../testing/fake-clock.js';
 import { systemClock } from '../time/system-clock.js';
 import { CeleryApp } from './celery-app.js';
 import { compileConfig } from './compiled-config.js';
@@ -87,6 +90,21 @@ describe('AsyncResult', () => {
     const waiting = makeApp().asyncResult('slow').get({ signal: stop.signal });
     stop.abort(new Error('the user left'));
     await expect(waiting).rejects.toThrow('the user left');
+  });
+
+  it.each<[string, (clock: FakeClock, stop: AbortController) => Promise<void> | void, object]>([
+    ['after the timeout', (clock) => clock.advance(1000), { code: 'TIMEOUT' }],
+    ["with the caller's reason", (_, stop) => stop.abort(new Error('the user left')), { message: 'the user left' }],
+  ])('gives up %s while the backend is still connecting', async (_, end, error) => {
+    const clock = new FakeClock();
+    const backend = { connect: () => new Promise(() => {}), close: async () => {} } as unknown as ResultBackend;
+    const config = compileConfig({});
+    const app = new CeleryApp({ config, broker: memoryBroker()(adapterDeps()), backend, clock });
+    const stop = new AbortController();
+    const waiting = expect(app.asyncResult('id').get({ timeout: 1, signal: stop.signal })).rejects.toMatchObject(error);
+    await end(clock, stop);
+    await waiting;
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it('says what to configure when there is no result backend', async () => {

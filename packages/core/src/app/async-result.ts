@@ -9,6 +9,7 @@ import { EXCEPTION_STATES, PROPAGATE_STATES, READY_STATES } from '../protocol/st
 import type { State } from '../protocol/states.js';
 import type { Control, RevokeOptions } from './control.js';
 import { currentTaskContext } from './task-context.js';
+import { unlessAborted } from './unless-aborted.js';
 
 /** What a result needs of its app. */
 export interface ResultReader {
@@ -133,7 +134,6 @@ export class AsyncResult<R = unknown> {
 
   async #wait({ timeout, signal }: GetOptions): Promise<TaskMeta> {
     const { clock } = this.#reader;
-    const backend = await this.#reader.backend();
     const limit = new AbortController();
     const cancel =
       timeout === undefined
@@ -141,6 +141,7 @@ export class AsyncResult<R = unknown> {
         : clock.at(new Date(clock.now().getTime() + timeout * 1000), () => limit.abort(this.#timedOut(timeout)));
     try {
       const either = signal ? AbortSignal.any([signal, limit.signal]) : limit.signal;
+      const backend = await unlessAborted(this.#reader.backend(), either);
       for await (const meta of backend.waitFor([this.id], either)) return this.#remember(meta);
     } finally {
       cancel();

@@ -11,6 +11,7 @@ import { AsyncResult } from './async-result.js';
 import type { ResultReader } from './async-result.js';
 import type { CompiledConfig } from './compiled-config.js';
 import { Control } from './control.js';
+import { overlay } from './overlay.js';
 import { Publisher } from './publisher.js';
 import type { TaskCall } from './task-call.js';
 import { currentTaskContext } from './task-context.js';
@@ -81,13 +82,14 @@ export class CeleryApp {
     options: ApplyAsyncOptions = {},
     taskOptions?: TaskOptions,
   ): Promise<AsyncResult<R>> {
-    return this.publish<R>({ name, args, options: taskOptions ? this.#withDefaults(options, taskOptions) : options });
+    return this.publish<R>({ name, args, options }, taskOptions);
   }
 
-  /** Sends a complete call. The child is remembered by the task that is running here. */
-  async publish<R = unknown>(call: TaskCall): Promise<AsyncResult<R>> {
-    const id = await this.#publisher.publish(call);
-    const result = new AsyncResult<R>(id, this.#reader, call.options.ignoreResult === true);
+  /** Sends a complete call, with the defaults of a task that is known here. The child is remembered by the task that is running. */
+  async publish<R = unknown>(call: TaskCall, taskOptions?: TaskOptions): Promise<AsyncResult<R>> {
+    const options = taskOptions ? this.#withDefaults(call.options, taskOptions) : call.options;
+    const id = await this.#publisher.publish({ ...call, options });
+    const result = new AsyncResult<R>(id, this.#reader, options.ignoreResult === true);
     currentTaskContext()?.children.push(result.asTuple());
     return result;
   }
@@ -114,10 +116,14 @@ export class CeleryApp {
     return this.#connectedBackend;
   }
 
-  /** Closes broker and backend. May be called twice. */
+  /** Closes broker and backend, one even when the other cannot be closed. May be called twice; `connect()` opens them again. */
   async close(): Promise<void> {
-    await this.broker.close();
-    await this.backend?.close();
+    this.#connectedBackend = undefined;
+    try {
+      await this.broker.close();
+    } finally {
+      await this.backend?.close();
+    }
   }
 
   /** Attributes of the task that its calls take over; what the call says wins. */
@@ -127,13 +133,12 @@ export class CeleryApp {
       defaults = callDefaults(task, this.config);
       this.#defaults.set(task, defaults);
     }
-    return { ...defaults, ...options };
+    return overlay(defaults, options);
   }
 }
 
 function callDefaults(task: TaskOptions, config: CompiledConfig): ApplyAsyncOptions {
   const { queue, exchange, routingKey, priority, deliveryMode, serializer, expires } = task;
   const attributes = { queue, exchange, routingKey, priority, deliveryMode, serializer, expires };
-  const given = Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
-  return { ignoreResult: task.ignoreResult ?? config.taskIgnoreResult, ...given };
+  return overlay({ ignoreResult: task.ignoreResult ?? config.taskIgnoreResult }, attributes);
 }

@@ -57,6 +57,36 @@ describe('compileConfig', () => {
     expect(taskPublishRetryPolicy).toEqual({ maxRetries: 9, intervalStart: 0, intervalStep: 0.2, intervalMax: 1 });
   });
 
+  it('takes undefined in a retry policy for "not given", and null retries for ever', () => {
+    const policyOf = (written: object) => compileConfig({ taskPublishRetryPolicy: written }).taskPublishRetryPolicy;
+    const byDefault = { maxRetries: 3, intervalStart: 0, intervalStep: 0.2, intervalMax: 1 };
+    expect(policyOf({ maxRetries: undefined, intervalMax: undefined })).toEqual(byDefault);
+    expect(policyOf({ maxRetries: null, intervalStep: null })).toEqual({ ...byDefault, maxRetries: null });
+  });
+
+  it("takes Celery's names of the options of queues and of the retry policy", () => {
+    const config = compileConfig({
+      task_queues: [{ name: 'a', routing_key: 'a.#', exchange_type: 'topic', message_ttl: null }],
+      task_publish_retry_policy: { max_retries: 1 },
+    });
+    expect(config.taskQueues).toEqual([{ name: 'a', routingKey: 'a.#', exchangeType: 'topic' }]);
+    expect(config.taskPublishRetryPolicy.maxRetries).toBe(1);
+  });
+
+  it.each([
+    [
+      { taskQueues: ['a', { name: 'b', routingKy: 'k' }] },
+      "taskQueues[1]: unknown option 'routingKy': did you mean 'routingKey'?",
+    ],
+    [
+      { taskPublishRetryPolicy: { max_retry: 1 } },
+      "taskPublishRetryPolicy: unknown option 'max_retry': did you mean 'max_retries'?",
+    ],
+    [{ taskQueues: [JSON.parse('{"name": "a", "__proto__": {}}')] }, "taskQueues[0]: unknown option '__proto__'"],
+  ])('refuses the unknown name in %j', (options, message) => {
+    expect(() => compileConfig(options)).toThrow(message);
+  });
+
   it.each([
     ['brokr', "unknown option 'brokr': did you mean 'broker'?"],
     ['taskRoute', "unknown option 'taskRoute': did you mean 'taskRoutes'?"],

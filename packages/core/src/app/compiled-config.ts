@@ -2,7 +2,10 @@ import type { AdapterFactory } from './adapter.js';
 import type { ResultBackend } from '../contracts/result-backend.js';
 import { ImproperlyConfigured } from '../errors/config-errors.js';
 import type { CeleryOptions, QueueOptions, RetryPolicy, Router } from './config.js';
-import { findSetting, suggestSetting } from './setting-names.js';
+import { QUEUE_OPTIONS } from './option-names.js';
+import { overlay } from './overlay.js';
+import { retryPolicy } from './retry-policy.js';
+import { SETTING_NAMES } from './setting-names.js';
 import { DEFAULT_RETRY_POLICY, SETTINGS } from './settings.js';
 import type { SettingName } from './settings.js';
 
@@ -48,7 +51,7 @@ function compileSpecial(filled: Filled): Compiled {
     taskQueues: (filled.taskQueues ?? [filled.taskDefaultQueue]).map(compileQueue),
     taskRoutes: compileRoutes(filled.taskRoutes),
     resultAcceptContent: filled.resultAcceptContent ?? filled.acceptContent,
-    taskPublishRetryPolicy: { ...DEFAULT_RETRY_POLICY, ...filled.taskPublishRetryPolicy },
+    taskPublishRetryPolicy: retryPolicy(DEFAULT_RETRY_POLICY, filled.taskPublishRetryPolicy, 'taskPublishRetryPolicy'),
   };
 }
 
@@ -59,11 +62,12 @@ export function deliveryMode(mode: NonNullable<CeleryOptions['taskDefaultDeliver
 }
 
 function compileQueue(queue: string | QueueOptions, index: number): QueueOptions {
-  const options = typeof queue === 'string' ? { name: queue } : queue;
-  if (typeof options?.name !== 'string' || options.name === '') {
-    throw new ImproperlyConfigured(`taskQueues[${index}] has no name: give a queue's name, or { name: '…', … }.`);
+  const where = `taskQueues[${index}]`;
+  const options = typeof queue === 'string' ? { name: queue } : QUEUE_OPTIONS.read(queue ?? {}, where);
+  if (typeof options.name !== 'string' || options.name === '') {
+    throw new ImproperlyConfigured(`${where} has no name: give a queue's name, or { name: '…', … }.`);
   }
-  return options;
+  return overlay({ name: options.name }, options);
 }
 
 /** A list of [pattern, route] pairs is one router; any other list is a list of routers. */
@@ -82,19 +86,14 @@ function withOurNames(options: Readonly<Record<string, unknown>>): Map<SettingNa
   const problems: string[] = [];
   for (const [written, value] of Object.entries(options)) {
     if (value === undefined) continue;
-    const name = findSetting(written);
-    if (name === undefined) problems.push(unknownOption(written));
+    const name = SETTING_NAMES.find(written);
+    if (name === undefined) problems.push(SETTING_NAMES.unknown(written));
     else if (given.has(name)) problems.push(`'${name}' is given twice, once as '${written}'`);
     else if (!SETTINGS[name].kind.accepts(value)) problems.push(wrongValue(written, name, value));
     if (name !== undefined) given.set(name, value);
   }
   if (problems.length > 0) throw new ImproperlyConfigured(`Celery options: ${problems.join('; ')}.`);
   return given;
-}
-
-function unknownOption(written: string): string {
-  const nearest = suggestSetting(written);
-  return `unknown option '${written}'${nearest === undefined ? '' : `: did you mean '${nearest}'?`}`;
 }
 
 /** Says the kind of a value, never the value of a text: it may hold a password. */

@@ -1,4 +1,6 @@
+import { compileConfig } from './compiled-config.js';
 import { celeryConfigFromEnv } from './config-from-env.js';
+import { TaskRouter } from './router.js';
 
 describe('celeryConfigFromEnv', () => {
   it('reads settings by type', () => {
@@ -36,6 +38,24 @@ describe('celeryConfigFromEnv', () => {
 
   it('leaves variables alone that are something else', () => {
     expect(celeryConfigFromEnv('CELERY', { CELERY_APP_IMAGE_TAG_OF_DEPLOYMENT: 'x', PATH: '/bin' })).toEqual({});
+  });
+
+  it('takes a blank variable for one that is not given', () => {
+    const env = {
+      CELERY_BROKER_HEARTBEAT: '',
+      CELERY_WORKER_CONCURRENCY: ' ',
+      CELERY_RESULT_EXPIRES: '',
+      CELERY_TASK_ROUTES: '',
+      CELERY_ACCEPT_CONTENT: '\t',
+    };
+    expect(celeryConfigFromEnv('CELERY', env)).toEqual({});
+  });
+
+  it('gives JSON whose names are checked as those of code are', () => {
+    const routes = (text: string) =>
+      compileConfig(celeryConfigFromEnv('CELERY', { CELERY_TASK_ROUTES: text })).taskRoutes;
+    expect(new TaskRouter(routes('{"a": {"routing_key": "k"}}')).route('a', [], {}, {})).toEqual({ routingKey: 'k' });
+    expect(() => new TaskRouter(routes('{"a": {"queu": "q"}}'))).toThrow("did you mean 'queue'?");
   });
 
   it('refuses a slip of the pen', () => {

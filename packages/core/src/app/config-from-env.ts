@@ -1,12 +1,12 @@
 import { ImproperlyConfigured } from '../errors/config-errors.js';
 import type { CeleryOptions } from './config.js';
-import { findSetting, suggestSetting } from './setting-names.js';
+import { SETTING_NAMES } from './setting-names.js';
 import { SETTINGS } from './settings.js';
 
 /**
  * Settings from environment variables: `CELERY_BROKER_URL`, `CELERY_TASK_DEFAULT_QUEUE`, `CELERY_TASK_ROUTES` (JSON), …;
  * with the default prefix Celery's old names too (`BROKER_URL`). A variable with the prefix that is no setting is left alone,
- * unless it looks like a slip. Celery's `config_from_envvar` and Django's `namespace='CELERY'`.
+ * unless it looks like a slip; a blank one is not given. Celery's `config_from_envvar` and Django's `namespace='CELERY'`.
  * @throws ImproperlyConfigured for a name one or two letters off, or a value that cannot be read.
  */
 export function celeryConfigFromEnv(
@@ -16,8 +16,8 @@ export function celeryConfigFromEnv(
   const options: Record<string, unknown> = {};
   for (const [variable, text] of Object.entries(env)) {
     const written = settingPart(variable, prefix);
-    if (text === undefined || written === undefined) continue;
-    const name = findSetting(written) ?? findSetting(`CELERY_${written}`);
+    if (text === undefined || text.trim() === '' || written === undefined) continue;
+    const name = SETTING_NAMES.find(written) ?? SETTING_NAMES.find(`CELERY_${written}`);
     if (name === undefined) refuseSlip(variable, written);
     else options[name] = read(variable, text, name);
   }
@@ -43,7 +43,7 @@ function read(variable: string, text: string, name: keyof CeleryOptions): unknow
 }
 
 function refuseSlip(variable: string, written: string): void {
-  const nearest = suggestSetting(written, 2);
+  const nearest = SETTING_NAMES.nearest(written, 2);
   if (nearest === undefined) return;
   throw new ImproperlyConfigured(`The environment variable ${variable} is no setting: did you mean '${nearest}'?`);
 }

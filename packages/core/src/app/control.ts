@@ -52,7 +52,7 @@ export class Control {
     const { contentType, contentEncoding, data } = content.encode(command, config.taskSerializer);
     const headers = { clock: ++this.#clock, expires: clock.now().getTime() / 1000 + COMMAND_EXPIRES };
     const properties = { contentType, contentEncoding, deliveryMode: 2 as const, priority: 0 };
-    await broker.connect();
+    if (broker.status.state === 'idle') await broker.connect();
     await broker.declare(MAILBOX);
     const options = { confirm: config.publishConfirm, mandatory: false, timeout: config.publishTimeout * 1000 };
     await broker.publish(

@@ -70,6 +70,13 @@ describe('Publisher', () => {
     ]);
   });
 
+  it('lets an option of the call that is null or undefined hide nothing of the route', async () => {
+    const { publisher, broker } = makePublisher({ taskRoutes: { 'mail.*': { queue: 'mail', priority: 3 } } });
+    const options = { queue: undefined, priority: null, countdown: null, expires: undefined } as never;
+    await publisher.publish({ ...call, options });
+    expect(broker.taken[0]).toMatchObject({ route: { routingKey: 'mail' }, message: { properties: { priority: 3 } } });
+  });
+
   it('tries again when the connection is gone: at once, after 0.2 s, after 0.4 s', async () => {
     const { publisher, broker, clock } = makePublisher({}, unavailable(3));
     const published = publisher.publish({ ...call, options: { taskId: 'the-id' } });
@@ -100,6 +107,67 @@ describe('Publisher', () => {
     await clock.advance(1000);
     await failed;
     expect(broker.attempts).toBe(4);
+  });
+
+  it.each<[string, 'connect' | 'declare']>([
+    ['opens no connection', 'connect'],
+    ['answers no declaration', 'declare'],
+  ])('rejects within publishTimeout when the broker %s, and sends nothing later', async (_, method) => {
+    const { publisher, broker, clock } = makePublisher({ publishTimeout: 2 });
+    let answer = () => {};
+    broker[method] = () => new Promise((resolve) => (answer = resolve));
+    let settled = false;
+    const failed = expect(publisher.publish(call)).rejects.toMatchObject({
+      code: 'PUBLISH_TIMEOUT',
+      timeout: 2000,
+      message: expect.stringContaining('It was not sent'),
+    });
+    void failed.then(() => (settled = true));
+    await clock.advance(1999);
+    expect(settled).toBe(false);
+    await clock.advance(1);
+    await failed;
+    answer();
+    await clock.advance(60_000);
+    expect(broker.attempts).toBe(0);
+  });
+
+  it('does not send what was prepared when the time was up', async () => {
+    const { publisher, broker, clock } = makePublisher({ publishTimeout: 2 });
+    broker.declare = async () => {
+      clock.monotonic = () => 2000;
+    };
+    await expect(publisher.publish(call)).rejects.toMatchObject({ code: 'PUBLISH_TIMEOUT' });
+    expect(broker.attempts).toBe(0);
+  });
+
+  it('sets no timer for a message whose queue is known and which the broker takes', async () => {
+    const { publisher, clock } = makePublisher();
+    let timers = 0;
+    clock.sleep = async () => void timers++;
+    await publisher.publish(call);
+    expect(timers).toBe(0);
+  });
+
+  it("takes Celery's names in a call's retry policy; undefined there leaves what is configured", async () => {
+    const { publisher, broker, clock } = makePublisher({}, unavailable(99));
+    const attempts = async (retryPolicy: object) => {
+      const before = broker.attempts;
+      const failed = expect(publisher.publish({ ...call, options: { retryPolicy } })).rejects.toThrow();
+      await clock.advance(60_000);
+      await failed;
+      return broker.attempts - before;
+    };
+    expect(await attempts({ max_retries: 1 })).toBe(2);
+    expect(await attempts({ maxRetries: undefined, intervalStep: undefined })).toBe(4);
+    expect(await attempts({ maxRetries: null, interval_start: 1 })).toBe(10);
+  });
+
+  it('refuses a retry policy with a name that it does not have', async () => {
+    const { publisher, broker } = makePublisher();
+    const options = { retryPolicy: { maxRetrys: 1 } as never };
+    await expect(publisher.publish({ ...call, options })).rejects.toThrow("did you mean 'maxRetries'?");
+    expect(broker.attempts).toBe(0);
   });
 
   it('does not try again when the call says so', async () => {

@@ -58,6 +58,24 @@ describe('TaskRouter', () => {
     expect(route([{ t: 'q' }], '__proto__')).toBeUndefined();
   });
 
+  it("takes Celery's names of a route's options, from functions too", () => {
+    const options = { routing_key: 'k', soft_time_limit: 5 } as never;
+    expect(route([{ 'mail.*': options }], 'mail.send')).toEqual({ routingKey: 'k', softTimeLimit: 5 });
+    expect(route([() => options], 'mail.send')).toEqual({ routingKey: 'k', softTimeLimit: 5 });
+  });
+
+  it('refuses an option that no route has, naming the nearest', () => {
+    expect(() => new TaskRouter([{ 'mail.*': { queu: 'y' } as never }])).toThrow(
+      "taskRoutes[0]: the route of 'mail.*': unknown option 'queu': did you mean 'queue'?",
+    );
+    expect(() => route([() => ({ routing_ky: 'k' }) as never], 't')).toThrow("did you mean 'routing_key'?");
+  });
+
+  it('refuses an option that is given under both its names', () => {
+    const twice = { routingKey: 'a', routing_key: 'b' } as never;
+    expect(() => new TaskRouter([{ t: twice }])).toThrow("'routingKey' is given twice, once as 'routing_key'");
+  });
+
   it('refuses a router or a route that cannot be one', () => {
     expect(() => new TaskRouter(['mail' as never])).toThrow('taskRoutes[0] is mail');
     expect(() => new TaskRouter([{ 'mail.*': 5 as never }])).toThrow("the route of 'mail.*' is 5");

@@ -1,5 +1,6 @@
 import { ImproperlyConfigured } from '../errors/config-errors.js';
 import type { RouteFunction, RouteMap, RouteOptions, RoutePair, Router } from './config.js';
+import { ROUTE_OPTIONS } from './option-names.js';
 
 type Routed = RouteOptions | string | null | undefined;
 
@@ -23,7 +24,7 @@ export class TaskRouter {
 }
 
 function compileRouter(router: Router, index: number): RouteFunction {
-  if (typeof router === 'function') return router;
+  if (typeof router === 'function') return (...call) => compileRoute(router(...call), call[0], index);
   if (Array.isArray(router)) return patternRouter(router as readonly RoutePair[], index);
   if (typeof router === 'object' && router !== null) return patternRouter(Object.entries(router as RouteMap), index);
   throw new ImproperlyConfigured(
@@ -36,7 +37,7 @@ function patternRouter(pairs: readonly RoutePair[], index: number): RouteFunctio
   const exact = new Map<string, RouteOptions | string>();
   const patterns: [RegExp, RouteOptions | string][] = [];
   for (const pair of pairs) {
-    const [pattern, route] = checkPair(pair, index);
+    const [pattern, route] = compilePair(pair, index);
     if (pattern instanceof RegExp) patterns.push([anchored(pattern), route]);
     else if (pattern.includes('*')) patterns.push([globToRegExp(pattern), route]);
     else exact.set(pattern, route);
@@ -44,14 +45,20 @@ function patternRouter(pairs: readonly RoutePair[], index: number): RouteFunctio
   return (name): Routed => exact.get(name) ?? patterns.find(([pattern]) => pattern.test(name))?.[1];
 }
 
-function checkPair(pair: RoutePair, index: number): RoutePair {
+function compilePair(pair: RoutePair, index: number): RoutePair {
   const [pattern, route] = Array.isArray(pair) ? pair : [];
   const patternFits = typeof pattern === 'string' || pattern instanceof RegExp;
   const routeFits = typeof route === 'string' || (typeof route === 'object' && route !== null);
-  if (patternFits && routeFits) return pair;
+  if (patternFits && routeFits) return [pattern, compileRoute(route, pattern, index)];
   throw new ImproperlyConfigured(
     `taskRoutes[${index}]: the route of '${String(pattern)}' is ${String(route)}; give a queue's name or { queue, … }.`,
   );
+}
+
+/** A route under our names. @throws ImproperlyConfigured for a name that no route has. */
+function compileRoute<R extends Routed>(route: R, of: string | RegExp, index: number): R | RouteOptions {
+  if (typeof route !== 'object' || route === null) return route;
+  return ROUTE_OPTIONS.read(route, `taskRoutes[${index}]: the route of '${String(of)}'`);
 }
 
 /** Python's `match` starts at the beginning; flags that keep a position between calls would skip matches. */

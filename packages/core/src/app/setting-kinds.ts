@@ -56,7 +56,7 @@ export function orNull(kind: SettingKind): SettingKind {
   return {
     expects: `${kind.expects}, or null`,
     accepts: (value) => value === null || kind.accepts(value),
-    parse: (value) => (['null', 'none', ''].includes(value.toLowerCase()) ? null : kind.parse(value)),
+    parse: (value) => (['null', 'none'].includes(value.toLowerCase()) ? null : kind.parse(value)),
   };
 }
 

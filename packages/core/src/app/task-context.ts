@@ -17,6 +17,11 @@ export function runInTask<T>(context: TaskContext, run: () => T): T {
   return storage.run(context, run);
 }
 
+/** Runs something that belongs to no task, wherever it was set off. */
+export function outsideTasks<T>(run: () => T): T {
+  return storage.exit(run);
+}
+
 /** The task that is running here, or undefined outside one. Celery's `current_task`. */
 export function currentTaskContext(): TaskContext | undefined {
   return storage.getStore();

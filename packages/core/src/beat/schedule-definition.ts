@@ -1,4 +1,5 @@
 import type { BeatScheduleEntry } from '../app/config.js';
+import { CALL_OPTIONS, RETRY_POLICY } from '../app/option-names.js';
 import { ImproperlyConfigured } from '../errors/config-errors.js';
 import { InvalidSchedule } from '../errors/schedule-errors.js';
 import { toSchedule } from '../schedules/to-schedule.js';
@@ -20,11 +21,13 @@ const KNOWN_FIELDS = ['name', 'task', 'schedule', 'args', 'kwargs', 'options'];
  * @throws ImproperlyConfigured naming the entry and the field.
  */
 export function compileDefinition(definition: ScheduleDefinition, timezone: string): CompiledDefinition {
-  const { name, task, args = [], options = {} } = definition;
+  const { name, task, args = [] } = definition;
   const unknown = Object.keys(definition).find((field) => !KNOWN_FIELDS.includes(field));
   if (unknown !== undefined) refuse(name, unknown, `there is no such field; the fields are ${KNOWN_FIELDS.join(', ')}`);
   if (typeof task !== 'string' || task === '') refuse(name, 'task', 'give the name of the task to send');
   if (!Array.isArray(args)) refuse(name, 'args', 'give a list of positional arguments');
+  const options = CALL_OPTIONS.read(definition.options ?? {}, where(name, 'options'));
+  RETRY_POLICY.read(options.retryPolicy ?? {}, where(name, 'options.retryPolicy'));
   const kwargs = definition.kwargs ?? options.kwargs ?? {};
   return { name, task, schedule: scheduleOf(definition, timezone), args, kwargs, options };
 }

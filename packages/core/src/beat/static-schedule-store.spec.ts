@@ -42,6 +42,12 @@ describe('StaticScheduleStore', () => {
     expect((await store.load(NOW))[0]?.kwargs).toEqual({ x: 1 });
   });
 
+  it("takes Celery's names of the options", async () => {
+    const options = { routing_key: 'k', expires: 5 };
+    const store = new StaticScheduleStore(config({ add: { task: 't', schedule: 1, options } }));
+    expect((await store.load(NOW))[0]?.options).toEqual({ routingKey: 'k', expires: 5 });
+  });
+
   it.each([
     [
       'a schedule that is none',
@@ -51,6 +57,16 @@ describe('StaticScheduleStore', () => {
     ['an interval of nothing', { task: 't', schedule: 0 }, "The beat entry 'bad' cannot be used: interval: seconds: "],
     ['no task', { schedule: 1 }, "The beat entry 'bad' cannot be used: task: "],
     ['args that are no list', { task: 't', schedule: 1, args: 'ab' }, "The beat entry 'bad' cannot be used: args: "],
+    [
+      'an option that is not known',
+      { task: 't', schedule: 1, options: { queu: 'q' } },
+      "The beat entry 'bad' cannot be used: options: unknown option 'queu': did you mean 'queue'?",
+    ],
+    [
+      'a retry policy that is not known',
+      { task: 't', schedule: 1, options: { retryPolicy: { retries: 1 } } },
+      "The beat entry 'bad' cannot be used: options.retryPolicy: unknown option 'retries'",
+    ],
     ['a field that is not known', { task: 't', schedule: 1, arg: [] }, "The beat entry 'bad' cannot be used: arg: "],
   ])('refuses %s, naming the entry', (_, entry, message) => {
     expect(() => new StaticScheduleStore(config({ bad: entry }))).toThrow(

@@ -43,7 +43,7 @@ export function signatureCall(
   return {
     name: signature.task,
     args: signature.immutable ? signature.args : [...args, ...signature.args],
-    options: { ...inherited, ...callOptions(options), kwargs: signature.kwargs },
+    options: { ...callOptions(options), ...inherited, kwargs: signature.kwargs },
     embed: { ...embed, callbacks: signatures(options['link']), errbacks: signatures(options['link_error']) },
     ...(stampedHeaders === undefined ? {} : { stamps: { stampedHeaders, stamps: stampsOf(options, stampedHeaders) } }),
   };

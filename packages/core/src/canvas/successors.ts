@@ -32,7 +32,10 @@ export function compositeSuccessor({ embed }: TaskMessage): string | undefined {
   return (callbacks?.find(isComposite) ?? errbacks?.find(isComposite) ?? chain?.find(isComposite))?.task;
 }
 
-const isComposite = (signature: SignatureJson): boolean => signature.subtask_type !== null;
+/** A group, chord or chain; or a plain task that a chord or more steps hang on. */
+function isComposite({ subtask_type: type, options }: SignatureJson): boolean {
+  return type !== null || (options['chord'] ?? options['chain'] ?? null) !== null;
+}
 
 function lineage({ headers }: TaskMessage): { rootId: string; parentId: string } {
   return { rootId: headers.root_id ?? headers.id, parentId: headers.id };

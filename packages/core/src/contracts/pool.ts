@@ -26,8 +26,8 @@ export type Outcome =
 
 /** What the worker does around a job. */
 export interface JobHooks {
-  /** Runs just before the handler does, with the process that runs it. False: the message is no longer ours, do not run it. */
-  onAccepted(pid: number): boolean;
+  /** Runs before the handler does, with the process that runs it. False: the message is no longer ours, do not run it. Never rejects. */
+  onAccepted(pid: number): boolean | Promise<boolean>;
   /** Stores, publishes and acknowledges. Never rejects; the slot is free again when it is done. */
   settle(outcome: Outcome): Promise<void>;
 }

@@ -12,11 +12,9 @@ export interface ResultBackend {
   readonly safeUrl: string;
   /** Opens connections, checks or makes tables. May be called twice. @throws BackendUnavailable, ImproperlyConfigured */
   connect(): Promise<void>;
-  /** Called before a publish: rpc declares its reply queue, redis subscribes. */
-  prepareCall?(taskId: string): Promise<{ replyTo?: string }>;
   /**
    * Stores one state of a task; resolves when it is committed. 'kept': a SUCCESS was there and stays.
-   * @throws BackendStoreError when it could not be stored in spite of retries.
+   * @throws BackendStoreError when the store refuses it, BackendUnavailable when it could not be had in spite of retries.
    */
   storeResult(meta: TaskMeta, address?: ReplyAddress): Promise<'written' | 'kept'>;
   /** The metas that exist; an id without one is missing from the map (Celery's PENDING). @throws BackendGetMetaError */

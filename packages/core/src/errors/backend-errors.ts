@@ -5,7 +5,7 @@ export class BackendUnavailable extends CeleryError {
   readonly code = 'BACKEND_UNAVAILABLE';
 }
 
-/** A result could not be stored. Celery's `BackendStoreError`. */
+/** The store refuses a result; it would refuse it again. Celery's `BackendStoreError`. */
 export class BackendStoreError extends CeleryError {
   readonly code = 'BACKEND_STORE_ERROR';
 }

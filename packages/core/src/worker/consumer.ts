@@ -2,8 +2,10 @@ import type { TaskQueue } from '../app/topology.js';
 import type { Broker, Delivery, Session } from '../contracts/broker.js';
 import type { Clock } from '../contracts/clock.js';
 import type { Service } from '../contracts/service.js';
+import { BrokerUnavailable } from '../errors/broker-errors.js';
 import type { Qos } from './qos.js';
 import { connectWithRetry } from './reconnect.js';
+import { RestartBrake } from './restart-brake.js';
 import type { WorkerLog } from './worker-log.js';
 
 export interface ConsumerDeps {
@@ -16,50 +18,72 @@ export interface ConsumerDeps {
   onDelivery(delivery: Delivery): void;
   /** Everything in hand that is not acknowledged belongs to the broker again. */
   onLost(): void;
-  /** The broker cannot be had any more: wrong credentials, other queue arguments, too many attempts. */
+  /** The broker cannot be had any more: other queue arguments, too many attempts. */
   onFailed(error: Error): void;
 }
+
+const AT_START = ['BROKER_UNAVAILABLE'];
+/** It worked before: a right that is gone, or a queue that is missing, may be given back. */
+const AFTER_LOSS = [...AT_START, 'ACCESS_REFUSED', 'NOT_FOUND'];
 
 /** Consumes the worker's queues, and comes back after every loss of the connection. Celery's `Consumer`. */
 export class Consumer implements Service {
   readonly #deps: ConsumerDeps;
+  readonly #brake: RestartBrake;
+  readonly #life = new AbortController();
   #session: Session | undefined;
-  #life = new AbortController();
-  #started: Promise<void> | undefined;
+  /** The start or restart that is under way, or was the last. */
+  #connecting: Promise<void> | undefined;
+  #opening = false;
 
   constructor(deps: ConsumerDeps) {
     this.#deps = deps;
+    this.#brake = new RestartBrake(deps.clock);
   }
 
-  /** Resolves when every queue is consumed. @throws what cannot be mended by waiting */
+  /** Resolves when every queue is consumed. @throws what cannot be mended by waiting; the reason of a stop */
   start(): Promise<void> {
-    this.#started ??= this.#connect();
-    return this.#started;
+    this.#connecting ??= this.#connect(AT_START);
+    return this.#connecting;
   }
 
   /** No new deliveries; what is in hand stays. */
   async pause(): Promise<void> {
-    this.#life.abort(new Error('the consumer stops'));
+    this.#life.abort(new BrokerUnavailable('The worker was stopped.'));
     await this.#session?.pause().catch(() => undefined);
   }
 
   /** Sends the acks that are due and closes the channel: what is not settled goes back to its queue. */
   async stop(): Promise<void> {
     await this.pause();
+    await this.#connecting?.catch(() => undefined);
     const session = this.#session;
-    this.#session = undefined;
-    this.#deps.qos.detach();
+    this.#leave();
     await session?.close().catch(() => undefined);
   }
 
-  #connect(): Promise<void> {
+  #connect(retryOn: readonly string[]): Promise<void> {
     const { maxRetries, clock, log } = this.#deps;
-    const signal = this.#life.signal;
-    return connectWithRetry(() => this.#open(), { maxRetries, signal, clock, log });
+    const { signal } = this.#life;
+    return connectWithRetry(() => this.#open(), { maxRetries, retryOn, signal, clock, log });
   }
 
+  /** One attempt: it ends with every queue consumed, or with nothing open. */
   async #open(): Promise<void> {
-    const { broker, queues, qos, onDelivery, log } = this.#deps;
+    this.#opening = true;
+    try {
+      await this.#openSession();
+      this.#deps.log.say('INFO', `Connected to ${this.#deps.broker.safeUrl}`);
+    } catch (error) {
+      await this.#drop();
+      throw error;
+    } finally {
+      this.#opening = false;
+    }
+  }
+
+  async #openSession(): Promise<void> {
+    const { broker, queues, qos, onDelivery } = this.#deps;
     await broker.connect();
     for (const { topology } of queues) await broker.declare(topology);
     const session = await broker.openSession({
@@ -69,41 +93,51 @@ export class Consumer implements Service {
     });
     this.#session = session;
     await qos.attach(session);
-    for (const { name } of queues) await session.subscribe(name);
-    log.say('INFO', `Connected to ${broker.safeUrl}`);
+    for (const { name } of queues) {
+      this.#life.signal.throwIfAborted();
+      await session.subscribe(name);
+    }
+    if (this.#session !== session)
+      throw new BrokerUnavailable('The connection was lost while the queues were subscribed.');
   }
 
   #lost(session: Session, error: Error): void {
     if (session !== this.#session) return;
-    const { qos, log, onLost } = this.#deps;
-    this.#session = undefined;
-    qos.detach();
-    onLost();
-    if (this.#life.signal.aborted) return;
-    log.say(
-      'WARNING',
-      `consumer: Connection to broker lost. Trying to re-establish the connection... (${error.message})`,
-    );
-    this.#reconnect();
+    this.#leave();
+    this.#deps.onLost();
+    const why = `Connection to broker lost. Trying to re-establish the connection... (${error.message})`;
+    this.#restart(`consumer: ${why}`);
   }
 
   /** The queue was deleted under us: a new session declares it again. */
   #cancelled(session: Session, queue: string): void {
     if (session !== this.#session) return;
-    this.#deps.log.say(
-      'WARNING',
-      `consumer: the broker ended the consumer of queue '${queue}' (was it deleted?). Declaring and consuming it again.`,
-    );
-    this.#session = undefined;
-    this.#deps.qos.detach();
-    this.#deps.onLost();
-    void session.close().catch(() => undefined);
-    this.#reconnect();
+    void this.#drop();
+    const why = `the broker ended the consumer of queue '${queue}' (was it deleted?)`;
+    this.#restart(`consumer: ${why}. Declaring and consuming it again.`);
   }
 
-  #reconnect(): void {
-    this.#connect().catch((error: Error) => {
-      if (!this.#life.signal.aborted) this.#deps.onFailed(error);
+  /** An attempt under way sees for itself that it failed; a consumer that stops has no use for another. */
+  #restart(why: string): void {
+    if (this.#opening || this.#life.signal.aborted) return;
+    this.#deps.log.say('WARNING', why);
+    const { signal } = this.#life;
+    this.#connecting = this.#brake.beforeRestart(signal).then(() => this.#connect(AFTER_LOSS));
+    this.#connecting.catch((error: Error) => {
+      if (!signal.aborted) this.#deps.onFailed(error);
     });
+  }
+
+  async #drop(): Promise<void> {
+    const session = this.#session;
+    if (!session) return;
+    this.#leave();
+    this.#deps.onLost();
+    await session.close().catch(() => undefined);
+  }
+
+  #leave(): void {
+    this.#session = undefined;
+    this.#deps.qos.detach();
   }
 }

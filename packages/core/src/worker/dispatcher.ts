@@ -10,6 +10,7 @@ import type { RunnableTask } from './runnable-task.js';
 import type { Settler } from './settle.js';
 import { Strategy } from './strategy.js';
 import type { WorkerLog } from './worker-log.js';
+import { WrittenAcks } from './written-acks.js';
 
 export interface DispatcherDeps {
   readonly app: CeleryApp;
@@ -30,6 +31,8 @@ export class Dispatcher {
   readonly #reserved = new Roster<Request>();
   /** Started and not settled. */
   readonly #running = new Roster<Request>();
+  readonly #acks = new WrittenAcks();
+  #quiet = false;
 
   constructor(deps: DispatcherDeps) {
     this.#deps = deps;
@@ -42,17 +45,19 @@ export class Dispatcher {
   }
 
   receive(delivery: Delivery): void {
-    this.#strategy.receive(delivery);
+    if (this.#quiet) delivery.reject({ requeue: true });
+    else this.#strategy.receive(delivery);
+  }
+
+  /** From now on nothing starts: what has not started, and what still arrives, goes back to its queue. */
+  quiet(): void {
+    this.#quiet = true;
+    for (const request of this.#takeWaiting()) request.reject(true);
   }
 
   /** The channel has gone: nothing that has not started may start, nothing in hand may be acknowledged. */
   lose(): void {
     for (const request of [...this.#takeWaiting(), ...this.#running]) request.lose();
-  }
-
-  /** Everything that has not started goes back to its queue. */
-  giveBack(): void {
-    for (const request of this.#takeWaiting()) request.reject(true);
   }
 
   #takeWaiting(): Request[] {
@@ -81,7 +86,7 @@ export class Dispatcher {
     );
   }
 
-  #accepted(request: Request, pid: number): boolean {
+  #accepted(request: Request, pid: number): boolean | Promise<boolean> {
     this.#reserved.delete(request);
     if (!this.#strategy.inTime(request)) {
       void this.#strategy.expire(request);
@@ -89,10 +94,28 @@ export class Dispatcher {
     }
     if (!request.accept()) return false;
     this.#running.add(request);
+    return request.task.acksLate ? this.#begin(request, pid) : this.#onceAcknowledged(request, pid);
+  }
+
+  /** A handler that ends the process must not come before the ack is written: it would for ever come again. */
+  async #onceAcknowledged(request: Request, pid: number): Promise<boolean> {
+    await this.#acks.written();
+    if (!request.lost) return this.#begin(request, pid);
+    this.#running.delete(request);
+    return false;
+  }
+
+  #begin(request: Request, pid: number): boolean {
     request.startedAt = this.#deps.app.clock.monotonic();
-    request.started = this.#deps.results.started(request, pid)?.catch((error: unknown) => {
-      this.#deps.log.say('ERROR', `Task ${request.name}[${request.id}]: STARTED could not be stored: ${String(error)}`);
-    });
+    if (this.#deps.results.tracksStart(request)) request.started = this.#storeStarted(request, pid);
     return true;
+  }
+
+  async #storeStarted(request: Request, pid: number): Promise<void> {
+    try {
+      await this.#deps.results.started(request, pid);
+    } catch (error) {
+      this.#deps.log.say('ERROR', `Task ${request.name}[${request.id}]: STARTED could not be stored: ${String(error)}`);
+    }
   }
 }

@@ -20,7 +20,8 @@ function setUp(failures: Error[]) {
     const failure = failures[attempts++];
     if (failure) throw failure;
   };
-  const connect = (maxRetries: number | null) => connectWithRetry(attempt, { maxRetries, signal, clock, log });
+  const connect = (maxRetries: number | null) =>
+    connectWithRetry(attempt, { maxRetries, retryOn: ['BROKER_UNAVAILABLE'], signal, clock, log });
   return { connect, pauses, lines, attempts: () => attempts };
 }
 

@@ -17,6 +17,7 @@ export class Request implements Listed {
   /** From the monotonic clock, when the handler was called. */
   startedAt = 0;
   #settled = false;
+  #lost = false;
 
   constructor(
     readonly delivery: Delivery,
@@ -52,6 +53,11 @@ export class Request implements Listed {
   /** The channel has gone: the message belongs to the broker again, and nothing may be settled any more. */
   lose(): void {
     this.#settled = true;
+    this.#lost = true;
+  }
+
+  get lost(): boolean {
+    return this.#lost;
   }
 
   #once(settle: () => 'sent' | 'stale'): boolean {

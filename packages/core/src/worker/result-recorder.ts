@@ -18,11 +18,15 @@ export class ResultRecorder {
     this.#hostname = hostname;
   }
 
-  /** STARTED, where the task tracks it. */
-  started(request: Request, pid: number): Promise<unknown> | undefined {
-    if (!request.task.trackStarted || request.ignoreResult) return undefined;
+  /** Whether `started` is to be called. */
+  tracksStart(request: Request): boolean {
+    return request.task.trackStarted && !request.ignoreResult;
+  }
+
+  /** STARTED. */
+  async started(request: Request, pid: number): Promise<void> {
     const result = this.#encode({ pid, hostname: this.#hostname });
-    return this.#store(request, { status: 'STARTED', result });
+    await this.#store(request, { status: 'STARTED', result });
   }
 
   /** SUCCESS; undefined where nothing is to be stored. */
@@ -30,14 +34,14 @@ export class ResultRecorder {
     return request.ignoreResult ? undefined : this.#store(request, { status: 'SUCCESS', result, children });
   }
 
-  /** FAILURE of the task, and of the steps of its chain that will never run. */
+  /** FAILURE of the task, and of the steps of its chain that will never run; nothing where errors are not kept. */
   async failure(request: Request, exc: ExceptionInfo, traceback: string, abandoned: readonly string[]): Promise<void> {
+    if (request.ignoreResult && !request.task.storeErrorsEvenIfIgnored) return;
     const result = this.#encode(exc);
-    const parts = abandoned.map((taskId) => this.#storeFailure(taskId, { result, traceback }));
-    if (!request.ignoreResult || request.task.storeErrorsEvenIfIgnored) {
-      parts.push(this.#store(request, { status: 'FAILURE', result, traceback }));
-    }
-    await Promise.all(parts);
+    await Promise.all([
+      this.#store(request, { status: 'FAILURE', result, traceback }),
+      ...abandoned.map((taskId) => this.#storeFailure(taskId, { result, traceback })),
+    ]);
   }
 
   /** REVOKED, for a task that expired before it could start. */

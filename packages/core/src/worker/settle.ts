@@ -2,9 +2,12 @@ import type { CeleryApp } from '../app/celery-app.js';
 import { abandonedSteps, errbacksOf, successorsOf } from '../canvas/successors.js';
 import type { Outcome } from '../contracts/pool.js';
 import type { TaskCall } from '../app/task-call.js';
+import { hasCode } from '../errors/celery-error.js';
 import { pythonTraceback } from '../protocol/traceback.js';
+import { giveBackSlowly } from './give-back.js';
 import type { Request } from './request.js';
 import type { ResultRecorder } from './result-recorder.js';
+import type { RunnableTask } from './runnable-task.js';
 import type { WorkerLog } from './worker-log.js';
 
 type Success = Extract<Outcome, { kind: 'success' }>;
@@ -14,6 +17,7 @@ type Failure = Extract<Outcome, { kind: 'failure' }>;
 export class Settler {
   constructor(
     private readonly app: CeleryApp,
+    private readonly tasks: ReadonlyMap<string, RunnableTask>,
     private readonly results: ResultRecorder,
     private readonly log: WorkerLog,
   ) {}
@@ -45,10 +49,12 @@ export class Settler {
     try {
       const successors = successorsOf(request.message, outcome.value);
       if (successors.length > 0) children = [...children, ...(await this.#publish(successors))];
+      await this.results.success(request, outcome.result, children);
     } catch (error) {
-      return this.#failure(request, this.#unpublished(error));
+      // what could not be reached may be reached later; what is refused would be refused again
+      if (hasCode(error, 'BACKEND_UNAVAILABLE')) throw error;
+      return this.#failure(request, this.#unsettled(error));
     }
-    await this.results.success(request, outcome.result, children);
     request.ack();
     if (this.log.info)
       this.log.say(
@@ -59,7 +65,7 @@ export class Settler {
 
   async #failure(request: Request, outcome: Failure): Promise<void> {
     await this.results.failure(request, outcome.exc, outcome.traceback, abandonedSteps(request.message));
-    await this.#publish(errbacksOf(request.message));
+    await this.#callErrbacks(request);
     if (request.task.acksOnFailure) request.ack();
     else request.reject(false);
     const { exc_type, exc_message } = outcome.exc;
@@ -79,12 +85,24 @@ export class Settler {
     this.log.say('INFO', `Task ${request.name}[${request.id}] rejected, requeue=${requeue}: ${reason}`);
   }
 
+  /** The failure stands, whether they can be called or not. */
+  async #callErrbacks(request: Request): Promise<void> {
+    try {
+      await this.#publish(errbacksOf(request.message));
+    } catch (error) {
+      this.log.say('ERROR', `Task ${request.name}[${request.id}]: an errback could not be sent: ${String(error)}`);
+    }
+  }
+
+  /** A task that is registered here is sent with its own options. */
   async #publish(calls: readonly TaskCall[]) {
-    const published = await Promise.all(calls.map((call) => this.app.publish(call)));
+    const send = (call: TaskCall) => this.app.publish(call, this.tasks.get(call.name)?.definition.options);
+    const published = await Promise.all(calls.map(send));
     return published.map((result) => result.asTuple());
   }
 
-  #unpublished(error: unknown): Failure {
+  /** Celery, too, makes a failure of a result that cannot be stored and of a successor that cannot be sent. */
+  #unsettled(error: unknown): Failure {
     return {
       kind: 'failure',
       exc: this.app.exceptions.toInfo(error),
@@ -93,12 +111,13 @@ export class Settler {
     };
   }
 
-  /** The result is not safe, so the message must not be lost: late-ack ones go back to the queue. */
-  #keepMessage(request: Request, error: unknown): void {
-    const back = request.reject(true)
-      ? 'The message goes back to its queue.'
-      : 'The message was acknowledged before: the result is lost.';
-    this.log.say('ERROR', `Task ${request.name}[${request.id}] could not be settled: ${String(error)}. ${back}`);
+  /** The result is not safe, so the message must not be lost. */
+  async #keepMessage(request: Request, error: unknown): Promise<void> {
+    const back = request.task.acksLate
+      ? 'The message goes back to its queue'
+      : 'It was acknowledged before: the result is lost';
+    this.log.say('ERROR', `Task ${request.name}[${request.id}] could not be settled: ${String(error)} ${back}.`);
+    if (request.task.acksLate) await giveBackSlowly(request, this.app.clock);
   }
 
   #runtime(request: Request): string {

@@ -7,6 +7,7 @@ import { toExceptionInfo } from '../protocol/exception-info.js';
 import { parseIso } from '../protocol/iso-date.js';
 import { decodeTaskMessage, peekTask } from '../protocol/task-message.js';
 import type { TaskMessage } from '../protocol/task-message.js';
+import { giveBackSlowly } from './give-back.js';
 import { Request } from './request.js';
 import type { ResultRecorder } from './result-recorder.js';
 import type { RunnableTask } from './runnable-task.js';
@@ -70,14 +71,14 @@ export class Strategy {
 
   /** REVOKED, as Celery calls what came too late. */
   async expire(request: Request): Promise<void> {
-    const { results, log } = this.#deps;
+    const { app, results, log } = this.#deps;
     log.say('INFO', `Discarding revoked task: ${request.name}[${request.id}] (expired)`);
     try {
       await results.revoked(request, toExceptionInfo(new TaskRevokedError('expired')));
       request.ack();
     } catch (error) {
       log.say('ERROR', `Task ${request.name}[${request.id}]: REVOKED could not be stored: ${String(error)}`);
-      request.reject(true);
+      await giveBackSlowly(request, app.clock);
     }
   }
 

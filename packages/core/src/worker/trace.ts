@@ -4,7 +4,8 @@ import { runInTask } from '../app/task-context.js';
 import type { TaskContext } from '../app/task-context.js';
 import type { Outcome, PoolJob } from '../contracts/pool.js';
 import { ImproperlyConfigured } from '../errors/config-errors.js';
-import { Ignore, Reject } from '../errors/task-errors.js';
+import { hasCode } from '../errors/celery-error.js';
+import type { Reject } from '../errors/task-errors.js';
 import { compositeSuccessor } from '../canvas/successors.js';
 import { pythonTraceback } from '../protocol/traceback.js';
 import type { RunnableTask } from './runnable-task.js';
@@ -40,9 +41,13 @@ function success(app: CeleryApp, returned: unknown, context: TaskContext): Outco
 
 /** An error decides the outcome by its class. */
 function notSuccess(app: CeleryApp, error: unknown, task: RunnableTask | undefined): Outcome {
-  if (error instanceof Ignore) return { kind: 'ignore' };
-  if (error instanceof Reject) return { kind: 'reject', requeue: error.requeue, reason: error.reason };
-  const expected = task?.definition.options.throws?.some((type) => error instanceof type) ?? false;
+  if (hasCode(error, 'IGNORE')) return { kind: 'ignore' };
+  if (hasCode(error, 'REJECT')) {
+    const { requeue, reason } = error as Reject;
+    return { kind: 'reject', requeue, reason };
+  }
+  const expected =
+    task?.definition.options.throws?.some((type) => typeof type === 'function' && error instanceof type) ?? false;
   return { kind: 'failure', exc: app.exceptions.toInfo(error), traceback: pythonTraceback(error), expected };
 }
 

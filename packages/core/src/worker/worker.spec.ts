@@ -4,6 +4,7 @@ import type { CeleryOptions } from '../app/config.js';
 import type { TaskOptions } from '../app/task-options.js';
 import { TaskRegistry } from '../app/task-registry.js';
 import type { TaskHandler } from '../app/task-registry.js';
+import { BackendStoreError, BackendUnavailable } from '../errors/backend-errors.js';
 import { Ignore, Reject } from '../errors/task-errors.js';
 import { memoryBroker, memoryResultBackend } from '../memory/index.js';
 import { waitUntil } from '../testing/wait-until.js';
@@ -269,6 +270,103 @@ describe('Worker', () => {
     const result = await app.publish({ name: 'member', args: [], options: {}, embed: { chord: body } });
     await expect(result.get({ timeout: 5 })).rejects.toThrow('Send it to a Python worker');
     expect(ran.calls).toBe(0);
+  });
+
+  it('sends the next step of a chain with the options of the task that is registered here', async () => {
+    const app = makeApp();
+    await makeWorker(app, { first: () => 1, next: [() => 2, { queue: 'mail' }] }).start();
+    const next = { task: 'next', args: [], kwargs: {}, options: {}, subtask_type: null, immutable: true };
+    await (await app.publish({ name: 'first', args: [], options: {}, embed: { chain: [next] } })).get({ timeout: 5 });
+    expect((await app.broker.admin?.depth('mail'))?.messages).toBe(1);
+  });
+
+  it('fails a step whose chord hangs on it', async () => {
+    const app = makeApp();
+    await makeWorker(app, { member: () => 1 }).start();
+    const body = { task: 'body', args: [], kwargs: {}, options: {}, subtask_type: null, immutable: false };
+    const last = { ...body, task: 'member', options: { chord: body } };
+    const result = await app.publish({ name: 'member', args: [], options: {}, embed: { chain: [last] } });
+    await expect(result.get({ timeout: 5 })).rejects.toThrow('Send it to a Python worker');
+  });
+
+  it('settles a failure whose errback cannot be sent', async () => {
+    const app = makeApp({ taskCreateMissingQueues: false });
+    const runs = jestFn();
+    const fail: TaskHandler = (...call) => {
+      runs(...call);
+      throw new Error('broken');
+    };
+    const worker = makeWorker(app, { fail: [fail, { acksLate: true }] });
+    await worker.start();
+    const errback = {
+      task: 'x',
+      args: [],
+      kwargs: {},
+      options: { queue: 'nowhere' },
+      subtask_type: null,
+      immutable: true,
+    };
+    const result = await app.publish({ name: 'fail', args: [], options: {}, embed: { errbacks: [errback] } });
+    await expect(result.get({ timeout: 5 })).rejects.toThrow('broken');
+    await waitUntil('the line is written', () => lines.some((line) => line.includes('an errback could not be sent')));
+    await worker.stop();
+    expect([runs.calls, await depth(app)]).toEqual([1, 0]);
+  });
+
+  it('makes a failure of a result that the backend refuses, and runs the task once', async () => {
+    const app = makeApp();
+    const backend = await app.connectBackend();
+    const store = backend.storeResult.bind(backend);
+    backend.storeResult = async (meta) => {
+      if (meta.status === 'SUCCESS') throw new BackendStoreError('refused');
+      return store(meta);
+    };
+    const runs = jestFn();
+    const worker = makeWorker(app, { task: [runs, { acksLate: true }] });
+    await worker.start();
+    await expect((await app.sendTask('task')).get({ timeout: 5 })).rejects.toThrow('refused');
+    await worker.stop();
+    expect([runs.calls, await depth(app)]).toEqual([1, 0]);
+  });
+
+  it('gives a late-ack message back, not at full speed, when its result cannot be stored at all', async () => {
+    const app = makeApp();
+    const backend = await app.connectBackend();
+    backend.storeResult = async () => {
+      throw new BackendUnavailable('away');
+    };
+    const runs = jestFn();
+    const worker = makeWorker(app, { task: [runs, { acksLate: true }] });
+    await worker.start();
+    await app.sendTask('task');
+    await waitUntil('it ran', () => runs.calls === 1);
+    await worker.stop(new Date());
+    expect([runs.calls, await depth(app)]).toEqual([1, 1]);
+  });
+
+  it('tells at once about a result serializer that does not exist', () => {
+    expect(() => makeWorker(makeApp({ resultSerializer: 'jsn' }), {})).toThrow("There is no serializer 'jsn'");
+  });
+
+  it('starts nothing when it was stopped before', async () => {
+    const app = makeApp();
+    const worker = makeWorker(app, { add: () => 1 });
+    await worker.stop();
+    await expect(worker.start()).rejects.toThrow('The worker was stopped.');
+    await app.sendTask('add');
+    expect(await depth(app)).toBe(1);
+  });
+
+  it('takes a task that another task published for its own, not for a part of that one', async () => {
+    const app = makeApp();
+    const callback = { task: 'c', args: [], kwargs: {}, options: {}, subtask_type: null, immutable: true };
+    const a = async () =>
+      (await app.publish({ name: 'b', args: [], options: {}, embed: { callbacks: [callback] } })).id;
+    await makeWorker(app, { a, b: () => 1, c: () => 1 }).start();
+    const result = await app.sendTask<string>('a');
+    const b = await result.get({ timeout: 5 });
+    await app.asyncResult(b).get({ timeout: 5 });
+    expect((await result.children()).map(({ id }) => id)).toEqual([b]);
   });
 
   it('gives tasks published by a task its root, and records them as children', async () => {

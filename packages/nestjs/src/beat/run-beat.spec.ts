@@ -100,11 +100,10 @@ describe('runBeat', () => {
       far(): void {}
     }
     const broker = `memory://run-beat-${hubs}`;
-    const module = {
-      module: class BeatOnly {},
-      imports: [CeleryModule.forRoot({ broker }), CeleryModule.forFeature([FarTasks])],
-    };
-    const running = await runBeat(module, { argv: [], signals: false });
+    @Module({ imports: [CeleryModule.forRoot({ broker }), CeleryModule.forFeature([FarTasks])] })
+    class BeatOnly {}
+
+    const running = await runBeat(BeatOnly, { argv: [], signals: false });
     stops.push(() => running.stop());
     const messages = await messagesOf(running.app.get<CeleryApp>(getCeleryAppToken(), { strict: false }), 'far');
     await waitUntil('messages', () => messages.length >= 1);

@@ -91,6 +91,21 @@ describe('runProcess', () => {
     expect(host.events.at(-1)).toBe('exit 1');
   });
 
+  it('takes a start that a signal cut short for a clean stop', async () => {
+    const host = new FakeHost();
+    const work = new Work(host.events);
+    let cut: (error: Error) => void = () => {};
+    work.start = () => new Promise((_, reject) => (cut = reject));
+    const started = runProcess({ what: 'worker', signals: true }, async () => work, host);
+    await waitUntil('the start', () => cut.length > 0);
+    host.send('SIGTERM');
+    cut(new Error('The worker was stopped.'));
+    expect(await started).toBe(work);
+    work.finish();
+    await happened(host, 'exit 0');
+    expect(host.events).toEqual(['worker: Warm shutdown', 'stop', 'exit 0']);
+  });
+
   it('says in one line why it could not boot, and exits with 1', async () => {
     const host = new FakeHost();
     const boot = () => Promise.reject(new Error('No app.'));

@@ -33,15 +33,19 @@ export async function runProcess<R extends Runnable>(
 ): Promise<R> {
   if (!options.signals) return startOnly(boot);
   const owner = new ProcessOwner(options, host, clock);
+  let runnable: R | undefined;
   try {
-    const runnable = await boot();
+    runnable = await boot();
     owner.adopt(runnable);
     await runnable.start();
-    return runnable;
   } catch (error) {
-    owner.fail(error);
-    throw error;
+    // a start that a signal cut short is no error: the stop goes on, and ends the process
+    if (!runnable || !owner.stopping) {
+      owner.fail(error);
+      throw error;
+    }
   }
+  return runnable;
 }
 
 async function startOnly<R extends Runnable>(boot: () => Promise<R>): Promise<R> {
@@ -76,9 +80,11 @@ class ProcessOwner {
     void runnable.failed.then((error) => this.#failed(runnable, error));
   }
 
-  /** What goes wrong while we stop is the stop's doing. */
+  get stopping(): boolean {
+    return this.#stopping;
+  }
+
   fail(error: unknown): void {
-    if (this.#stopping) return;
     this.#say(error instanceof Error ? error.message : String(error));
     this.#host.exit(1);
   }

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Scope, UseGuards, UseInterceptors } from '@nestjs/common';
+import { Inject, Injectable, Module, Scope, UseGuards, UseInterceptors } from '@nestjs/common';
 import type {
   CallHandler,
   CanActivate,
@@ -114,6 +114,25 @@ class GreetingTasks {
 }
 
 describe('a worker inside an application', () => {
+  it('takes a class that two modules provide for one', async () => {
+    @Injectable()
+    class MathTasks {
+      @SharedTask('math.double')
+      double(x: number): number {
+        return 2 * x;
+      }
+    }
+    @Module({ providers: [MathTasks] })
+    class OtherModule {}
+
+    const imports = [CeleryModule.forRoot(memory()), CeleryWorkerModule.forRoot({ loglevel: 'CRITICAL' }), OtherModule];
+    const app = await Test.createTestingModule({ imports, providers: [MathTasks] }).compile();
+    await app.init();
+    apps.push(app);
+    const result = await app.get(Celery).sendTask<number>('math.double', [21]);
+    expect(await result.get({ timeout: 5 })).toBe(42);
+  });
+
   it('runs a task and gives its result back', async () => {
     const tasks = await startTasks(MathTasks);
     const result = await tasks.add.delay(2, 3);

@@ -46,7 +46,7 @@ export class WorkerProcess implements Runnable {
 
   async start(): Promise<void> {
     await this.worker.start();
-    await this.#beat?.start();
+    if (!this.#stopping) await this.#beat?.start();
   }
 
   stop(): Promise<void> {

@@ -14,17 +14,22 @@ import type { WorkerModuleOptions } from './worker.module-definition.js';
 export class WorkerLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #factory: WorkerFactory;
   readonly #app: string;
+  readonly #onFailed: WorkerModuleOptions['onFailed'];
   readonly #options: WorkerOptions;
   #worker: Worker | undefined;
 
-  constructor(factory: WorkerFactory, @Inject(WORKER_MODULE_OPTIONS) { app, ...options }: WorkerModuleOptions) {
+  constructor(
+    factory: WorkerFactory,
+    @Inject(WORKER_MODULE_OPTIONS) { app, onFailed, ...options }: WorkerModuleOptions,
+  ) {
     this.#factory = factory;
     this.#app = app ?? DEFAULT_APP;
+    this.#onFailed = onFailed;
     this.#options = { loglevel: 'INFO', ...options };
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    this.#worker = this.#factory.create(this.#app, this.#options);
+    this.#worker = this.#factory.create(this.#app, this.#options, this.#onFailed);
     await this.#worker.start();
   }
 

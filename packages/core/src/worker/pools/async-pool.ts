@@ -56,7 +56,7 @@ export class AsyncPool implements Pool {
     this.#active++;
     let turn: Waiting | undefined = { job, hooks };
     while (turn) {
-      if (turn.hooks.onAccepted(process.pid)) await turn.hooks.settle(await this.trace(turn.job));
+      if (await turn.hooks.onAccepted(process.pid)) await turn.hooks.settle(await this.trace(turn.job));
       turn = this.#take();
     }
     this.#active--;

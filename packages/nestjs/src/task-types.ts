@@ -15,7 +15,7 @@ export interface Task<Args extends readonly unknown[] = unknown[], Result = unkn
   readonly name: string;
   /**
    * Sends the task; resolves when the broker has confirmed it. Celery's `delay`.
-   * @throws OperationalError, MessageReturned, EncodeError; NotRegistered when the method is no task of this app.
+   * @throws OperationalError, MessageReturned, PublishTimeout, EncodeError; NotRegistered when the method is no task of this app.
    */
   delay(...args: Args): Promise<AsyncResult<Result>>;
   /** Sends the task with options: `applyAsync(['a@b.c'], { countdown: 60 })`. Celery's `apply_async`. */

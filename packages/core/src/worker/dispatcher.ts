@@ -98,11 +98,12 @@ export class Dispatcher {
   }
 
   /** A handler that ends the process must not come before the ack is written: it would for ever come again. */
-  async #onceAcknowledged(request: Request, pid: number): Promise<boolean> {
-    await this.#acks.written();
-    if (!request.lost) return this.#begin(request, pid);
-    this.#running.delete(request);
-    return false;
+  #onceAcknowledged(request: Request, pid: number): Promise<boolean> {
+    return this.#acks.written().then(() => {
+      if (!request.lost) return this.#begin(request, pid);
+      this.#running.delete(request);
+      return false;
+    });
   }
 
   #begin(request: Request, pid: number): boolean {

@@ -7,19 +7,13 @@ export class WrittenAcks {
 
   /** Resolves when what was acknowledged up to now is written. */
   written(): Promise<void> {
-    if (this.#now) return this.#now;
-    const written = twoTurns();
-    this.#now = written;
-    process.nextTick(() => (this.#now = undefined));
-    return written;
+    this.#now ??= new Promise((resolve) => process.nextTick(() => this.#afterTwoTurns(resolve)));
+    return this.#now;
   }
-}
 
-async function twoTurns(): Promise<void> {
-  await nextTurn();
-  await nextTurn();
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  /** From here on, who asks is too late for this one. */
+  #afterTwoTurns(tell: () => void): void {
+    this.#now = undefined;
+    setImmediate(() => setImmediate(tell));
+  }
 }

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { stopProcess } from '../lib/processes.mjs';
 import { mustRun } from '../lib/run.mjs';
+import { waitFor } from '../lib/wait.mjs';
 import { SERVICES } from './catalogue.mjs';
 import { startLocal } from './local/local-server.mjs';
+import { isPortFree } from './ports.mjs';
 
 /** @typedef {import('./catalogue.mjs').ServiceName} ServiceName */
 
@@ -65,10 +67,14 @@ export class OwnServer {
     });
   }
 
-  /** Ends it as a crash does: kill -9 for RabbitMQ and Redis, immediate shutdown for PostgreSQL. */
+  /** Ends it as a crash does: kill -9 for RabbitMQ and Redis, immediate shutdown for PostgreSQL. Nobody listens any more when it is done. */
   async crash() {
+    if (this.#processes.length === 0) return;
     for (const ref of this.#processes.reverse()) await stopProcess(ref, this.#service.local.stopSignal);
     this.#processes = [];
+    if (this.#url === '') return;
+    const port = Number(new URL(this.#url).port);
+    await waitFor(`port ${port} to be free`, () => isPortFree(port), { timeout: 10_000, every: 20 });
   }
 
   /**

@@ -18,16 +18,17 @@ export async function freePorts(count) {
   const found = new Set();
   while (found.size < count) {
     const port = randomInt(LOWEST, HIGHEST);
-    if (await isFree(port)) found.add(port);
+    if (await isPortFree(port)) found.add(port);
   }
   return [...found];
 }
 
 /**
+ * Whether nobody listens on a port of 127.0.0.1.
  * @param {number} port
  * @returns {Promise<boolean>}
  */
-function isFree(port) {
+export function isPortFree(port) {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));

@@ -1,4 +1,4 @@
-import { describeResultBackend } from '../testing/result-backend-conformance.js';
+import { describeResultBackend } from '../testing/result-backend-conformance/describe-result-backend.js';
 import { adapterDeps } from '../testing/adapter-deps.js';
 import { memoryResultBackend } from './memory-result-backend.js';
 

@@ -128,14 +128,14 @@ describe('Worker', () => {
 
   it('finishes what runs before it closes', async () => {
     const app = makeApp();
-    let finish = () => {};
+    let finish: (() => void) | undefined;
     const slow = () => new Promise<string>((resolve) => (finish = () => resolve('done')));
     const worker = makeWorker(app, { slow });
     await worker.start();
     const result = await app.sendTask('slow');
-    await waitUntil('the task runs', () => worker.active === 1);
+    await waitUntil('the task runs', () => finish !== undefined);
     const stopped = worker.stop(new Date(Date.now() + 60_000));
-    finish();
+    finish?.();
     await stopped;
     expect(await result.state()).toBe('SUCCESS');
   });

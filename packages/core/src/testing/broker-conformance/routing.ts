@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import type { ExchangeType } from '../../contracts/broker.js';
+import { testGlobals } from '../test-globals.js';
+import { SAFELY, bodyOf } from './messages.js';
+import type { BrokerSuite } from './suite.js';
+
+/** Which queues a message reaches through each type of exchange. */
+export function describeRouting(suite: BrokerSuite): void {
+  const { it } = testGlobals();
+
+  const through = async (type: ExchangeType, bindings: Record<string, string[]>, sent: string[]) => {
+    const broker = await suite.connected();
+    const exchange = `conformance-${randomUUID()}`;
+    const queues = new Map(Object.keys(bindings).map((name) => [name, suite.queueName()]));
+    await broker.declare({
+      exchanges: [{ name: exchange, type, durable: false, autoDelete: true }],
+      queues: [...queues.values()].map((name) => ({ name, durable: true, exclusive: false, autoDelete: false })),
+      bindings: [...queues].flatMap(([name, queue]) =>
+        (bindings[name] ?? []).map((routingKey) => ({ queue, exchange, routingKey })),
+      ),
+    });
+    for (const key of sent) {
+      const message = { body: Buffer.from(key), headers: {}, properties: {} };
+      await broker.publish(message, { exchange, routingKey: key }, { ...SAFELY, mandatory: false });
+    }
+    const found: Record<string, string[]> = {};
+    for (const [name, queue] of queues) {
+      const { messages = 0 } = (await broker.admin?.depth(queue)) ?? {};
+      const consumed = await suite.consume(broker, [queue]);
+      await consumed.received(messages);
+      found[name] = consumed.bodies();
+      for (const delivery of consumed.deliveries) {
+        assert.deepEqual([delivery.message.exchange, delivery.message.routingKey], [exchange, bodyOf(delivery)]);
+      }
+    }
+    return found;
+  };
+
+  it('by the exact key through a direct exchange', async () => {
+    const found = await through('direct', { a: ['one', 'two'], b: ['two'] }, ['one', 'two', 'three']);
+    assert.deepEqual(found, { a: ['one', 'two'], b: ['two'] });
+  });
+
+  it('by words through a topic exchange, each queue once', async () => {
+    const patterns = { star: ['task.*'], hash: ['task.#', '#'], middle: ['#.mail.*'], exact: ['task.mail.send'] };
+    const found = await through('topic', patterns, ['task', 'task.mail', 'task.mail.send', 'x.y.mail.z']);
+    assert.deepEqual(found, {
+      star: ['task.mail'],
+      hash: ['task', 'task.mail', 'task.mail.send', 'x.y.mail.z'],
+      middle: ['task.mail.send', 'x.y.mail.z'],
+      exact: ['task.mail.send'],
+    });
+  });
+
+  it('to every queue of a fanout exchange', async () => {
+    assert.deepEqual(await through('fanout', { a: [''], b: ['x'] }, ['k']), { a: ['k'], b: ['k'] });
+  });
+}

@@ -11,7 +11,7 @@ export class BenchProcess {
   #title;
   #child;
   #printed = '';
-  /** @type {Map<string, Record<string, number>>} */
+  /** @type {Map<string, number>} */
   #facts = new Map();
   /** @type {Set<() => void>} */
   #watchers = new Set();
@@ -41,9 +41,9 @@ export class BenchProcess {
   }
 
   /**
-   * The fact with this key, as soon as it is told.
+   * The value of a fact, as soon as it is told.
    * @param {string} key
-   * @returns {Promise<Record<string, number>>}
+   * @returns {Promise<number>}
    */
   async says(key) {
     const found = () => this.#facts.get(key);
@@ -68,7 +68,7 @@ export class BenchProcess {
       return;
     }
     const fact = JSON.parse(line);
-    for (const key of Object.keys(fact)) this.#facts.set(key, fact);
+    for (const [key, value] of Object.entries(fact)) this.#facts.set(key, Number(value));
     this.#notify();
   }
 

@@ -40,9 +40,9 @@ export function rawUpsert(stage, count) {
  */
 async function measure(script, ...args) {
   const file = fileURLToPath(new URL(`../raw/${script}`, import.meta.url));
-  const process_ = new BenchProcess(process.execPath, [file, ...args.map(String)], { env: process.env });
-  const { ms = NaN, cpu = NaN } = await process_.says('ms');
-  await process_.exit;
+  const child = new BenchProcess(process.execPath, [file, ...args.map(String)], { env: process.env });
+  const ms = await child.says('ms');
+  await child.exit;
   const count = Number(args.at(-1));
-  return { value: (count * 1000) / ms, cpu: cpu / count };
+  return { value: (count * 1000) / ms, cpu: (await child.says('cpu')) / count };
 }

@@ -3,6 +3,7 @@ import { ours } from './ours.mjs';
 
 /** @typedef {import('./side.mjs').Side} Side */
 /** @typedef {import('./stage.mjs').Stage} Stage */
+/** @typedef {import('./processes.mjs').BenchProcess} BenchProcess */
 
 /**
  * What one run gave.
@@ -29,8 +30,9 @@ export async function fill(stage, count, results = false) {
  * @returns {Promise<Sample>}
  */
 export async function enqueue(side, stage, count) {
-  const { ms, cpu } = await finish(side.startClient(stage, { command: 'enqueue', count, warmUp: count / 20 }), 'ms');
-  return { value: perSecond(count, ms), cpu: cpu / count };
+  const client = side.startClient(stage, { command: 'enqueue', count, warmUp: count / 20 });
+  const ms = await finish(client, 'ms');
+  return { value: perSecond(count, ms), cpu: (await client.says('cpu')) / count };
 }
 
 /**
@@ -44,9 +46,9 @@ export async function drain(side, stage, { count, results = false }) {
   await fill(stage, count, results);
   const worker = side.startWorker(stage, { tasks: count, results });
   try {
-    const { first } = await worker.says('first');
+    const first = await worker.says('first');
     const before = cpuOfTree(worker.pid);
-    const { last } = await worker.says('last');
+    const last = await worker.says('last');
     const end = results ? await stage.allStored(count) : last;
     const cpu = (cpuOfTree(worker.pid) - before) / count;
     return { value: perSecond(count, end - first), cpu };
@@ -78,8 +80,7 @@ async function checkDrained(stage, count, results) {
 export async function latency(side, stage, calls) {
   const worker = side.startWorker(stage, { tasks: 0, results: true });
   try {
-    const { p50 } = await finish(side.startClient(stage, { command: 'latency', results: true, ...calls }), 'p50');
-    return { value: p50 };
+    return { value: await finish(side.startClient(stage, { command: 'latency', results: true, ...calls }), 'p50') };
   } finally {
     await worker.stop();
   }
@@ -106,13 +107,13 @@ export async function idleMemory(side, stage, idleMs) {
  * @returns {Promise<Sample>}
  */
 export async function ready(side, stage) {
-  return withReadyWorker(side, stage, async (worker, { first }) => ({ value: (first - worker.startedAt) / 1000 }));
+  return withReadyWorker(side, stage, async (worker, first) => ({ value: (first - worker.startedAt) / 1000 }));
 }
 
 /**
  * @param {Side} side
  * @param {Stage} stage
- * @param {(worker: import('./processes.mjs').BenchProcess, fact: Record<string, number>) => Promise<Sample>} look
+ * @param {(worker: BenchProcess, first: number) => Promise<Sample>} look
  */
 async function withReadyWorker(side, stage, look) {
   await fill(stage, 1, true);
@@ -125,13 +126,14 @@ async function withReadyWorker(side, stage, look) {
 }
 
 /**
- * @param {import('./processes.mjs').BenchProcess} process
+ * What a process says, once it has ended.
+ * @param {BenchProcess} process
  * @param {string} key
  */
 async function finish(process, key) {
-  const fact = await process.says(key);
+  const value = await process.says(key);
   await process.exit;
-  return fact;
+  return value;
 }
 
 /**

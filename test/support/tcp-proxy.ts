@@ -19,6 +19,7 @@ export async function startProxy(url: string, tls?: { key: Buffer; cert: Buffer 
 export class TcpProxy {
   readonly #server: Server;
   readonly #pairs = new Set<[Socket, Socket]>();
+  #silent = false;
 
   constructor(
     private readonly host: string,
@@ -59,6 +60,11 @@ export class TcpProxy {
     }
   }
 
+  /** Clients that come from now on are let in, and hear nothing. */
+  silence(): void {
+    this.#silent = true;
+  }
+
   async close(): Promise<void> {
     open.delete(this);
     this.cut();
@@ -71,7 +77,8 @@ export class TcpProxy {
     const server = connect(this.port, this.host);
     const pair: [Socket, Socket] = [client, server];
     this.#pairs.add(pair);
-    client.pipe(server).pipe(client);
+    if (this.#silent) client.resume();
+    else client.pipe(server).pipe(client);
     for (const socket of pair) {
       socket.setNoDelay(true);
       socket.on('error', () => {});

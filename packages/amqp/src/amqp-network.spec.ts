@@ -70,13 +70,12 @@ describe('the login', () => {
 
   it('gives up in time when the other side accepts and says nothing', async () => {
     const proxy = await startProxy(amqpUrl());
-    const connecting = make(urlWith({ host: proxy.address }), {}, { brokerConnectionTimeout: 0.3 }).connect();
-    const frozen = waitUntil('a connection', () => proxy.connections > 0).then(() => proxy.freeze());
-    await expect(connecting).rejects.toMatchObject({
+    proxy.silence();
+    const broker = make(urlWith({ host: proxy.address }), {}, { brokerConnectionTimeout: 0.3 });
+    await expect(broker.connect()).rejects.toMatchObject({
       code: 'BROKER_UNAVAILABLE',
       message: expect.stringContaining('ETIMEDOUT'),
     });
-    await frozen;
   });
 });
 

@@ -28,11 +28,21 @@ export type {
   RouteOptions,
   RoutePair,
   Router,
+  TaskAnnotations,
+  TaskAnnotator,
 } from './app/config.js';
-export { currentTaskContext } from './app/task-context.js';
+export { currentTask } from './app/task-context.js';
 export type { TaskContext } from './app/task-context.js';
 export { ResultWaiters } from './app/result-waiters.js';
-export type { ApplyAsyncOptions, TaskOptions } from './app/task-options.js';
+export type { TaskHooks } from './app/task-hooks.js';
+export type {
+  ApplyAsyncOptions,
+  ErrorClass,
+  RedactedCall,
+  RetryOptions,
+  StandardSchema,
+  TaskOptions,
+} from './app/task-options.js';
 export { TaskRegistry } from './app/task-registry.js';
 export type { TaskDefinition, TaskHandler } from './app/task-registry.js';
 export { systemClock } from './time/system-clock.js';
@@ -70,6 +80,7 @@ export type {
 export type { Cancel, Clock } from './contracts/clock.js';
 export { silentLogger } from './contracts/logger.js';
 export type { Logger } from './contracts/logger.js';
+export type { DeliveryInfo, Outcome, RetryPlan, TimeLimits } from './contracts/pool.js';
 export type { ReplyAddress, ResultBackend } from './contracts/result-backend.js';
 export type { ScheduleStore } from './contracts/schedule-store.js';
 export type { Service } from './contracts/service.js';
@@ -104,7 +115,19 @@ export type { ValuePath } from './errors/protocol-errors.js';
 export { RemoteError, RemoteTraceback } from './errors/remote-error.js';
 export type { RemoteException } from './errors/remote-error.js';
 export { InvalidSchedule } from './errors/schedule-errors.js';
-export { Ignore, InvalidTaskError, Reject, TaskRevokedError, TimeoutError } from './errors/task-errors.js';
+export {
+  Ignore,
+  InvalidArguments,
+  InvalidTaskError,
+  MaxRetriesExceededError,
+  Reject,
+  Retry,
+  SoftTimeLimitExceeded,
+  TaskRevokedError,
+  TimeLimitExceeded,
+  TimeoutError,
+  WorkerLostError,
+} from './errors/task-errors.js';
 
 // protocol
 export { acceptSet, ContentRegistry } from './protocol/content.js';

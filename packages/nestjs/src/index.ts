@@ -55,7 +55,7 @@ export { crontab, interval } from '@nestjs-celery/core/schedules';
 export type { CrontabOptions, Schedule, ScheduleInput } from '@nestjs-celery/core/schedules';
 
 // core: settings, results, the running task
-export { AsyncResult, celeryConfigFromEnv, currentTaskContext } from '@nestjs-celery/core';
+export { AsyncResult, celeryConfigFromEnv, currentTask } from '@nestjs-celery/core';
 export type {
   AdapterFactory,
   ApplyAsyncOptions,

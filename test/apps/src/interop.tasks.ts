@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { currentTaskContext, SharedTask } from 'nestjs-celery';
+import { currentTask, SharedTask } from 'nestjs-celery';
 
 /** An error that Python knows under a name of its own. */
 class OrderError extends Error {
@@ -62,7 +62,7 @@ export class InteropTasks {
 
   @SharedTask({ name: 'node.late', acksLate: true, trackStarted: true })
   late(): string {
-    return currentTaskContext()?.rootId ?? '';
+    return currentTask()?.rootId ?? '';
   }
 }
 

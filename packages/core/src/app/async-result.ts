@@ -8,7 +8,7 @@ import type { ResultTuple, TaskMeta } from '../protocol/result-meta.js';
 import { EXCEPTION_STATES, PROPAGATE_STATES, READY_STATES } from '../protocol/states.js';
 import type { State } from '../protocol/states.js';
 import type { Control, RevokeOptions } from './control.js';
-import { currentTaskContext } from './task-context.js';
+import { currentTask } from './task-context.js';
 import { unlessAborted } from './unless-aborted.js';
 
 /** What a result needs of its app. */
@@ -164,7 +164,7 @@ export class AsyncResult<R = unknown> {
   }
 
   #warnInsideTask({ disableSyncSubtasks }: GetOptions): void {
-    const task = disableSyncSubtasks === false ? undefined : currentTaskContext();
+    const task = disableSyncSubtasks === false ? undefined : currentTask();
     if (!task) return;
     this.#reader.logger.warn(
       `Task ${task.name}[${task.id}] waits for the result of task ${this.id}: never call get() within a task, it can block the worker. ` +

@@ -4,6 +4,7 @@ import type { Logger } from '../contracts/logger.js';
 import { silentLogger } from '../contracts/logger.js';
 import type { ResultBackend } from '../contracts/result-backend.js';
 import { BackendDisabled } from '../errors/backend-errors.js';
+import type { State } from '../protocol/states.js';
 import { ContentRegistry } from '../protocol/content.js';
 import { ExceptionRegistry } from '../protocol/exception-info.js';
 import { systemClock } from '../time/system-clock.js';
@@ -14,7 +15,9 @@ import { Control } from './control.js';
 import { overlay } from './overlay.js';
 import { Publisher } from './publisher.js';
 import type { TaskCall } from './task-call.js';
-import { currentTaskContext } from './task-context.js';
+import { annotated } from './annotations.js';
+import { Signals } from './signals.js';
+import { currentTask } from './task-context.js';
 import type { ApplyAsyncOptions, TaskOptions } from './task-options.js';
 import { TaskQueues } from './topology.js';
 
@@ -38,6 +41,8 @@ export class CeleryApp {
   readonly content = new ContentRegistry();
   /** Exception classes by their Python name; register your own here. */
   readonly exceptions = new ExceptionRegistry();
+  /** Tells who wants to know what happens in this process. */
+  readonly signals: Signals;
   /** Remote control of the workers. */
   readonly control: Control;
   readonly #publisher: Publisher;
@@ -51,6 +56,7 @@ export class CeleryApp {
     this.backend = backend;
     this.clock = clock;
     this.logger = logger;
+    this.signals = new Signals(logger);
     this.queues = new TaskQueues(config);
     this.#publisher = new Publisher({ config, broker, queues: this.queues, content: this.content, clock });
     this.control = new Control({ config, broker, content: this.content, clock });
@@ -87,11 +93,19 @@ export class CeleryApp {
 
   /** Sends a complete call, with the defaults of a task that is known here. The child is remembered by the task that is running. */
   async publish<R = unknown>(call: TaskCall, taskOptions?: TaskOptions): Promise<AsyncResult<R>> {
-    const options = taskOptions ? this.#withDefaults(call.options, taskOptions) : call.options;
+    const options = taskOptions ? this.#withDefaults(call.name, call.options, taskOptions) : call.options;
     const id = await this.#publisher.publish({ ...call, options });
     const result = new AsyncResult<R>(id, this.#reader, options.ignoreResult === true);
-    currentTaskContext()?.children.push(result.asTuple());
+    const parent = currentTask();
+    if (parent?.trail && options.addToParent !== false) parent.children.push(result.asTuple());
     return result;
+  }
+
+  /** Stores a state of a task that is not over. @throws BackendDisabled, BackendUnavailable, BackendStoreError, EncodeError */
+  async storeState(taskId: string, status: State, value: unknown): Promise<void> {
+    const backend = await this.connectBackend();
+    const result = this.content.encode(value, this.config.resultSerializer);
+    await backend.storeResult({ taskId, status, result, traceback: null, children: [] });
   }
 
   /** The result of a task that was sent before, by its id. */
@@ -127,10 +141,10 @@ export class CeleryApp {
   }
 
   /** Attributes of the task that its calls take over; what the call says wins. */
-  #withDefaults(options: ApplyAsyncOptions, task: TaskOptions): ApplyAsyncOptions {
+  #withDefaults(name: string, options: ApplyAsyncOptions, task: TaskOptions): ApplyAsyncOptions {
     let defaults = this.#defaults.get(task);
     if (!defaults) {
-      defaults = callDefaults(task, this.config);
+      defaults = callDefaults(annotated(name, task, this.config), this.config);
       this.#defaults.set(task, defaults);
     }
     return overlay(defaults, options);

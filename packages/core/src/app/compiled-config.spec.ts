@@ -99,7 +99,7 @@ describe('compileConfig', () => {
 
   it('names every problem at once', () => {
     const wrong = () => compileConfig({ workerConcurrency: 0, enableUtc: 'yes', foo: 1 });
-    expect(wrong).toThrow("'workerConcurrency' expects a whole number, 1 or more, not 0");
+    expect(wrong).toThrow("'workerConcurrency' expects a whole number, 1 or more, or null, not 0");
     expect(wrong).toThrow("'enableUtc' expects true or false, not a string");
     expect(wrong).toThrow("unknown option 'foo'");
   });
@@ -114,7 +114,7 @@ describe('compileConfig', () => {
 
   it('never shows a text value, which may be a secret', () => {
     const wrong = () => compileConfig({ workerConcurrency: 'amqp://u:canary@h' });
-    expect(wrong).toThrow("'workerConcurrency' expects a whole number, 1 or more, not a string");
+    expect(wrong).toThrow("'workerConcurrency' expects a whole number, 1 or more, or null, not a string");
     expect(wrong).not.toThrow('canary');
   });
 

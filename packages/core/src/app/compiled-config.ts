@@ -1,7 +1,7 @@
 import type { AdapterFactory } from './adapter.js';
 import type { ResultBackend } from '../contracts/result-backend.js';
 import { ImproperlyConfigured } from '../errors/config-errors.js';
-import type { CeleryOptions, QueueOptions, RetryPolicy, Router } from './config.js';
+import type { CeleryOptions, QueueOptions, RetryPolicy, Router, TaskAnnotations } from './config.js';
 import { QUEUE_OPTIONS } from './option-names.js';
 import { overlay } from './overlay.js';
 import { retryPolicy } from './retry-policy.js';
@@ -17,6 +17,7 @@ interface Compiled {
   taskDefaultDeliveryMode: 1 | 2;
   taskQueues: readonly QueueOptions[];
   taskRoutes: readonly Router[];
+  taskAnnotations: readonly TaskAnnotations[];
   resultAcceptContent: readonly string[];
   taskPublishRetryPolicy: Required<RetryPolicy>;
 }
@@ -50,6 +51,7 @@ function compileSpecial(filled: Filled): Compiled {
     taskDefaultDeliveryMode: deliveryMode(filled.taskDefaultDeliveryMode ?? 2),
     taskQueues: (filled.taskQueues ?? [filled.taskDefaultQueue]).map(compileQueue),
     taskRoutes: compileRoutes(filled.taskRoutes),
+    taskAnnotations: listOf(filled.taskAnnotations),
     resultAcceptContent: filled.resultAcceptContent ?? filled.acceptContent,
     taskPublishRetryPolicy: retryPolicy(DEFAULT_RETRY_POLICY, filled.taskPublishRetryPolicy, 'taskPublishRetryPolicy'),
   };
@@ -68,6 +70,11 @@ function compileQueue(queue: string | QueueOptions, index: number): QueueOptions
     throw new ImproperlyConfigured(`${where} has no name: give a queue's name, or { name: '…', … }.`);
   }
   return overlay({ name: options.name }, options);
+}
+
+function listOf(annotations: CeleryOptions['taskAnnotations']): readonly TaskAnnotations[] {
+  if (annotations === undefined) return [];
+  return Array.isArray(annotations) ? (annotations as readonly TaskAnnotations[]) : [annotations as TaskAnnotations];
 }
 
 /** A list of [pattern, route] pairs is one router; any other list is a list of routers. */

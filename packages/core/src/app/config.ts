@@ -2,7 +2,7 @@ import type { AdapterFactory } from './adapter.js';
 import type { Broker, DeclareArguments, ExchangeType } from '../contracts/broker.js';
 import type { ResultBackend } from '../contracts/result-backend.js';
 import type { ScheduleInput } from '../schedules/schedule.js';
-import type { ApplyAsyncOptions } from './task-options.js';
+import type { ApplyAsyncOptions, TaskOptions } from './task-options.js';
 
 /** A queue of `taskQueues`, with kombu's names in camelCase. What is left out takes the `taskDefault…` settings. */
 export interface QueueOptions {
@@ -46,6 +46,10 @@ export type RouteOptions = Pick<
   | 'timeLimit'
   | 'softTimeLimit'
 >;
+
+/** Options laid over those of tasks by name, `'*'` for every task: a map, a list of maps, or a function. */
+export type TaskAnnotations = Readonly<Record<string, TaskOptions>> | TaskAnnotator;
+export type TaskAnnotator = (name: string, options: TaskOptions) => TaskOptions | undefined;
 
 /** A route by function: gets what is being sent, gives a route, a queue's name, or nothing to let the next router decide. */
 export type RouteFunction = (
@@ -103,6 +107,10 @@ export interface CeleryOptions {
   brokerHeartbeat?: number;
   /** Attempts of a worker to reach the broker again, 2 s, 4 s … 30 s apart; null = for ever. @default 100 */
   brokerConnectionMaxRetries?: number | null;
+  /** A worker that lost its broker tries to reach it again. @default true */
+  brokerConnectionRetry?: boolean;
+  /** The same while it starts; null: as `brokerConnectionRetry`. @default null */
+  brokerConnectionRetryOnStartup?: boolean | null;
   /** Order in which several broker URLs are tried. @default 'round-robin' */
   brokerFailoverStrategy?: 'round-robin' | 'shuffle';
 
@@ -126,6 +134,8 @@ export interface CeleryOptions {
   taskCreateMissingQueues?: boolean;
   /** @default 'classic' */
   taskCreateMissingQueueType?: 'classic' | 'quorum';
+  /** Exchange type of queues that are made when first named; null: direct. @default null */
+  taskCreateMissingQueueExchangeType?: ExchangeType | null;
   /** `x-max-priority` of every queue that has none of its own. @default null */
   taskQueueMaxPriority?: number | null;
   /** Where tasks go: a map, a function, a list of pairs, or a list of these; the first that answers decides. @default none */
@@ -160,20 +170,80 @@ export interface CeleryOptions {
   taskAcksLate?: boolean;
   /** With late acks: acknowledge a task that failed. @default true */
   taskAcksOnFailureOrTimeout?: boolean;
+  /** With late acks: a task whose process is lost goes back to its queue. @default false */
+  taskRejectOnWorkerLost?: boolean;
+  /** Seconds a task may run before it is ended; null = no limit. @default null */
+  taskTimeLimit?: number | null;
+  /** Seconds until a task's `signal` aborts; null = no limit. @default null */
+  taskSoftTimeLimit?: number | null;
+  /** Rate limit of every task that has none of its own. @default null */
+  taskDefaultRateLimit?: string | number | null;
+  /** Options of tasks by name, over what the code says: the task's name first, then `'*'` over it, as in Celery. @default none */
+  taskAnnotations?: TaskAnnotations | readonly TaskAnnotations[];
+  /** A task sent by a task takes its priority. @default false */
+  taskInheritParentPriority?: boolean;
+  /** `delay()` runs the task at once, in the process that calls it. @default false */
+  taskAlwaysEager?: boolean;
+  /** An eager task's error is thrown by the call. @default false */
+  taskEagerPropagates?: boolean;
+  /** Results of eager tasks are stored. @default false */
+  taskStoreEagerResult?: boolean;
 
   /** Store name, args, kwargs, worker, queue with each result. @default false */
   resultExtended?: boolean;
+  /** Ours. Largest arguments, in bytes of JSON, that `resultExtended` keeps for `rerun`. @default 65536 */
+  resultExtendedMaxBytes?: number;
   /** Seconds that results are kept; null or 0 = for ever. @default 86400 */
   resultExpires?: number | null;
   /** Ours. A stored SUCCESS is never overwritten by a late state. Celery's SQL backends overwrite. @default true */
   protectSuccess?: boolean;
 
-  /** Handlers that run at a time. Celery: the number of cores; ours share one event loop. @default 100 */
-  workerConcurrency?: number;
+  /** Handlers that run at a time. Celery: the number of cores. @default 100 in the async pool, the number of cores in the others */
+  workerConcurrency?: number | null;
   /** Messages fetched ahead for each slot; 0 = no limit, 1 = no more than can start. @default max(2 × concurrency, 100) in all */
   workerPrefetchMultiplier?: number | null;
-  /** `async` runs handlers as promises on one event loop, `solo` one at a time. @default 'async' */
+  /** `async` runs handlers as promises on one event loop, `solo` one at a time, `process` in children, `threads` in worker threads. @default 'async' */
   workerPool?: string;
+  /** Runs after which a child is replaced; null = never. @default null */
+  workerMaxTasksPerChild?: number | null;
+  /** KiB of memory beyond which a child is replaced when its task has ended; null = never. @default null */
+  workerMaxMemoryPerChild?: number | null;
+  /** Seconds that a child has to report that it is up. Celery: 4; ours boots the application. @default 60 */
+  workerProcAliveTimeout?: number;
+  /** Ours. Children or workers that a task may lose before it is FAILURE and its message goes to `<queue>.dlq`; null = no limit. @default 3 */
+  workerLostLimit?: number | null;
+  /** Ours. Milliseconds of a blocked event loop that are worth a warning; 0 = never. @default 1000 */
+  workerLoopLagWarning?: number;
+  /** Tasks that wait for their eta in the worker; those beyond wait at the broker. null = no limit. @default null */
+  workerEtaTaskLimit?: number | null;
+  /** Ours. Seconds: a task whose eta is farther away waits at the broker, as its consumer timeout would end the connection; 0 = no limit. @default 600 */
+  workerEtaHoldLimit?: number;
+  /** @default false */
+  workerDisableRateLimits?: boolean;
+  /** Each worker consumes a queue of its own, `<node name>.dq2`. @default false */
+  workerDirect?: boolean;
+  /** Quorum queues refuse a prefetch for the whole channel: use one for each consumer where there are any. @default true */
+  workerDetectQuorumQueues?: boolean;
+  /** Type of the queues of native delayed delivery. @default 'quorum' */
+  brokerNativeDelayedDeliveryQueueType?: 'classic' | 'quorum';
+  /** Obeys remote control. @default true */
+  workerEnableRemoteControl?: boolean;
+  /** Prefix of the exchange for remote control: `<…>.pidbox`. @default 'celery' */
+  controlExchange?: string;
+  /** Seconds that a remote command waits in a worker's mailbox. @default 300 */
+  controlQueueTtl?: number;
+  /** Seconds until the mailbox of a worker that is gone is deleted. @default 10 */
+  controlQueueExpires?: number;
+  /** File that revoked ids are kept in over restarts; with a database they are in a table as well. @default none */
+  workerStateDb?: string | null;
+  /** With late acks: a redelivered task whose result is SUCCESS is not run again. @default false */
+  workerDeduplicateSuccessfulTasks?: boolean;
+  /** When the connection is lost, late-ack tasks that run are ended, as the broker gives them to another worker. @default false */
+  workerCancelLongRunningTasksOnConnectionLoss?: boolean;
+  /** Seconds that running tasks get at the start of a cold shutdown. @default 0 */
+  workerSoftShutdownTimeout?: number;
+  /** Wait that long even where nothing runs. @default false */
+  workerEnableSoftShutdownOnIdle?: boolean;
   /** Seconds that running tasks get on shutdown before late-ack ones go back to the queue. Ours. @default 30 */
   workerShutdownTimeout?: number;
 

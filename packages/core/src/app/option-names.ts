@@ -91,4 +91,10 @@ export const CALL_OPTIONS = new OptionNames<ApplyAsyncOptions>({
   periodicTaskName: true,
   retry: true,
   retryPolicy: true,
+  link: true,
+  linkError: true,
+  addToParent: true,
+  routeName: true,
+  mandatory: true,
+  confirmTimeout: true,
 });

@@ -10,6 +10,11 @@ export interface SettingKind {
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 
+function isRate(value: unknown): boolean {
+  if (isNumber(value)) return value >= 0;
+  return typeof value === 'string' && /^\d+(?:\.\d+)?(?:\/[smh])?$/.test(value);
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -31,6 +36,13 @@ export const seconds: SettingKind = {
   expects: 'a number of seconds, 0 or more',
   accepts: (value) => isNumber(value) && value >= 0,
   parse: Number,
+};
+
+/** Celery's rate limits: `10/s`, `10/m`, `10/h`, or a number per second. */
+export const rateLimit: SettingKind = {
+  expects: "a rate such as '10/s', '10/m' or '10/h', or a number per second",
+  accepts: (value) => isRate(value),
+  parse: (value) => value,
 };
 
 /** A whole number in a range. */

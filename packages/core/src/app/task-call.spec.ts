@@ -3,6 +3,7 @@ import type { CeleryOptions } from './config.js';
 import { buildTaskMessage } from './task-call.js';
 import type { TaskCall } from './task-call.js';
 import { runInTask } from './task-context.js';
+import type { TaskContext } from './task-context.js';
 
 const NOW = new Date('2026-11-21T10:00:00.250Z');
 
@@ -82,7 +83,7 @@ describe('buildTaskMessage', () => {
   });
 
   it('inherits root and parent from the task that publishes', () => {
-    const context = { id: 'parent', name: 'p', rootId: 'root', children: [] };
+    const context = { id: 'parent', rootId: 'root' } as TaskContext;
     expect(runInTask(context, () => build({})).headers).toMatchObject({ root_id: 'root', parent_id: 'parent' });
   });
 

@@ -3,11 +3,12 @@ import type { HeaderValue, MessageProperties } from '../contracts/broker.js';
 import { ImproperlyConfigured } from '../errors/config-errors.js';
 import { formatIso, parseIso } from '../protocol/iso-date.js';
 import { argsRepr, kwargsRepr } from '../protocol/python-repr.js';
+import type { SignatureJson } from '../protocol/signature-json.js';
 import type { TaskHeaders } from '../protocol/task-headers.js';
 import type { Embed, TaskMessage } from '../protocol/task-message.js';
 import { deliveryMode } from './compiled-config.js';
 import type { CompiledConfig } from './compiled-config.js';
-import { currentTaskContext } from './task-context.js';
+import { currentTask } from './task-context.js';
 import type { ApplyAsyncOptions } from './task-options.js';
 
 /** One call of a task, with the options of call, task and route already merged. */
@@ -18,6 +19,9 @@ export interface TaskCall {
   /** What a signature carries beyond the options of a call. */
   readonly embed?: Partial<Embed>;
   readonly retries?: number;
+  readonly replacedTaskNesting?: number;
+  /** Who sent it first. @default this process */
+  readonly origin?: string;
   readonly stamps?: { readonly stampedHeaders: string[]; readonly stamps: Record<string, HeaderValue> };
 }
 
@@ -45,14 +49,30 @@ export function buildTaskMessage(call: TaskCall, defaults: CallDefaults): TaskMe
     customHeaders: (options.headers as Record<string, HeaderValue> | undefined) ?? null,
     args: call.args as unknown[],
     kwargs: options.kwargs ?? {},
-    embed: call.embed ? { ...EMPTY_EMBED, ...call.embed } : EMPTY_EMBED,
+    embed: embedOf(call),
     properties: messageProperties(options, id, expires, defaults),
   };
 }
 
+/** Links of the call come before those that a signature carries. */
+function embedOf({ options, embed }: TaskCall): Embed {
+  if (!embed && !options.link && !options.linkError) return EMPTY_EMBED;
+  const callbacks = joined(options.link, embed?.callbacks);
+  const errbacks = joined(options.linkError, embed?.errbacks);
+  return { ...EMPTY_EMBED, ...embed, callbacks, errbacks };
+}
+
+function joined(
+  link: ApplyAsyncOptions['link'],
+  carried: readonly SignatureJson[] | null | undefined,
+): SignatureJson[] | null {
+  const all = [...(link === undefined ? [] : [link].flat()), ...(carried ?? [])] as SignatureJson[];
+  return all.length > 0 ? all : null;
+}
+
 function taskHeaders(call: TaskCall, id: string, expires: Expiry, defaults: CallDefaults): TaskHeaders {
   const { name, options } = call;
-  const parent = currentTaskContext();
+  const parent = currentTask();
   return {
     lang: 'js',
     task: name,
@@ -68,9 +88,9 @@ function taskHeaders(call: TaskCall, id: string, expires: Expiry, defaults: Call
     parent_id: options.parentId ?? parent?.id ?? null,
     argsrepr: options.argsrepr ?? argsRepr(call.args),
     kwargsrepr: options.kwargsrepr ?? kwargsRepr(options.kwargs ?? {}),
-    origin: defaults.origin,
+    origin: call.origin ?? defaults.origin,
     ignore_result: options.ignoreResult ?? false,
-    replaced_task_nesting: 0,
+    replaced_task_nesting: call.replacedTaskNesting ?? 0,
     stamped_headers: call.stamps?.stampedHeaders ?? null,
     stamps: call.stamps?.stamps ?? {},
     ...(options.periodicTaskName === undefined ? {} : { periodic_task_name: options.periodicTaskName }),

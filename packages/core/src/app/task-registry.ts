@@ -1,4 +1,5 @@
 import { AlreadyRegistered, ImproperlyConfigured, NotRegistered } from '../errors/config-errors.js';
+import type { TaskHooks } from './task-hooks.js';
 import type { TaskOptions } from './task-options.js';
 
 /** Runs one call of a task: positional arguments first, then keywords. */
@@ -9,6 +10,10 @@ export interface TaskDefinition {
   readonly name: string;
   readonly options: TaskOptions;
   readonly handler: TaskHandler;
+  /** Hooks besides those of the options; these come first. */
+  readonly hooks?: readonly TaskHooks[];
+  /** Errors that no retry would mend, whatever `autoretryFor` says: arguments that are not valid, a caller without the right. */
+  isFinal?(error: unknown): boolean;
   /** Where it was declared, for error messages: `ReportTasks.send`. */
   readonly source: string;
 }

@@ -1,4 +1,5 @@
 import type { TaskMeta } from '../protocol/result-meta.js';
+import type { AttemptStore, CallStore, RevocationStore } from './side-stores.js';
 
 /** Where a result goes besides the store itself: rpc answers to the caller's queue. */
 export interface ReplyAddress {
@@ -22,6 +23,10 @@ export interface ResultBackend {
   /** Yields the meta of each id once it is in a ready state, in order of completion; ends when all have come, or throws the signal's reason. */
   waitFor(taskIds: readonly string[], signal: AbortSignal): AsyncIterable<TaskMeta>;
   forget(taskIds: readonly string[]): Promise<void>;
+  /** What a database can keep besides results; not every backend can. */
+  readonly revocations?: RevocationStore;
+  readonly attempts?: AttemptStore;
+  readonly calls?: CallStore;
   /** Deletes results done before `before`; returns how many. */
   deleteExpired(before: Date): Promise<number>;
   /** May be called twice. */

@@ -1,3 +1,4 @@
+import type { RetryPlan } from '../contracts/pool.js';
 import { CeleryError } from './celery-error.js';
 
 /** Thrown by a task: acknowledge, store nothing. Celery's `Ignore`. */
@@ -32,4 +33,53 @@ export class TimeoutError extends CeleryError {
 /** The message names a task but cannot be run: kwargs that are no object, an eta that is no date. Celery's `InvalidTaskError`. */
 export class InvalidTaskError extends CeleryError {
   readonly code = 'INVALID_TASK';
+}
+
+/** The arguments of a call are not what the task takes. Never retried. In Python it is a `TypeError`. */
+export class InvalidArguments extends TypeError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'TypeError';
+  }
+}
+
+/** Thrown by `retry()`: the task is to run again. Celery's `Retry`. */
+export class Retry extends CeleryError {
+  readonly code = 'RETRY';
+  constructor(
+    readonly plan: RetryPlan,
+    /** Why; what RETRY is stored with. */
+    readonly exc: unknown,
+    message: string,
+  ) {
+    super(message, { cause: exc });
+  }
+}
+
+/** `retry()` was asked once more than `maxRetries` allows. Celery's exception of the same name. */
+export class MaxRetriesExceededError extends CeleryError {
+  readonly code = 'MAX_RETRIES_EXCEEDED';
+}
+
+/** The reason of a task's `signal` when its soft time limit has passed. billiard's exception of the same name. */
+export class SoftTimeLimitExceeded extends CeleryError {
+  readonly code = 'SOFT_TIME_LIMIT_EXCEEDED';
+  /** @param limit seconds */
+  constructor(readonly limit: number) {
+    super(Number.isNaN(limit) ? 'the soft time limit has passed' : `the soft time limit of ${limit} s has passed`);
+  }
+}
+
+/** What FAILURE is stored with when the hard time limit has passed. billiard's exception of the same name. */
+export class TimeLimitExceeded extends CeleryError {
+  readonly code = 'TIME_LIMIT_EXCEEDED';
+  /** @param limit seconds */
+  constructor(readonly limit: number) {
+    super(Number.isNaN(limit) ? 'the time limit has passed' : `the time limit of ${limit} s has passed`);
+  }
+}
+
+/** The process that ran the task is gone. billiard's exception of the same name. */
+export class WorkerLostError extends CeleryError {
+  readonly code = 'WORKER_LOST';
 }

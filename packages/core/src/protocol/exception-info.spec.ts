@@ -95,9 +95,12 @@ describe('fromExceptionInfo', () => {
     });
     expect(String(fromExceptionInfo(info('builtins', 'ValueError', 'bad')))).toBe('ValueError: bad');
     expect(String(fromExceptionInfo(info('builtins', 'KeyError', 'a')))).toBe("KeyError: 'a'");
-    expect(String(fromExceptionInfo(info('billiard.exceptions', 'TimeLimitExceeded', 1)))).toBe('TimeLimitExceeded: 1');
+  });
+
+  it("makes billiard's time limits errors of ours, with the seconds where they are known", () => {
+    expect(fromExceptionInfo(info('billiard.exceptions', 'TimeLimitExceeded', 1))).toMatchObject({ limit: 1 });
     expect(String(fromExceptionInfo(info('billiard.exceptions', 'SoftTimeLimitExceeded')))).toBe(
-      'SoftTimeLimitExceeded: SoftTimeLimitExceeded',
+      'SoftTimeLimitExceeded: the soft time limit has passed',
     );
   });
 

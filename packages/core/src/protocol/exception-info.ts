@@ -3,7 +3,8 @@ import type { RemoteException } from '../errors/remote-error.js';
 import { CELERY_NAMES, exceptionKey, JS_MODULE, KNOWN_EXCEPTIONS, PYTHON_BUILTINS } from './exception-names.js';
 import type { MakeError, PythonName } from './exception-names.js';
 import { classTag, isRecord } from './class-tag.js';
-import { isCeleryError } from '../errors/celery-error.js';
+import { hasCode, isCeleryError } from '../errors/celery-error.js';
+import type { TimeLimitExceeded } from '../errors/task-errors.js';
 import { encodeJson } from './json.js';
 import { argsRepr, pythonRepr } from './python-repr.js';
 
@@ -109,8 +110,10 @@ function nameOf(error: Error): PythonName {
   return own ?? [PYTHON_BUILTINS.has(type) ? 'builtins' : JS_MODULE, type];
 }
 
-/** Celery's `Reject(reason, requeue)` takes two. */
+/** Celery's `Reject(reason, requeue)` takes two, billiard's time limits take the seconds or nothing. */
 function defaultArgs(error: Error): unknown[] {
+  if (hasCode(error, 'TIME_LIMIT_EXCEEDED')) return [(error as TimeLimitExceeded).limit];
+  if (hasCode(error, 'SOFT_TIME_LIMIT_EXCEEDED')) return [];
   if (isCeleryError(error) && error.code === 'REJECT') {
     const { reason, requeue } = error as Error & { reason?: unknown; requeue?: unknown };
     return [reason, requeue];

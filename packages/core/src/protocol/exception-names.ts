@@ -1,7 +1,17 @@
 import { AlreadyRegistered, ImproperlyConfigured, NotRegistered, QueueNotFound } from '../errors/config-errors.js';
 import { ContentDisallowed, DecodeError, EncodeError } from '../errors/protocol-errors.js';
 import { OperationalError } from '../errors/broker-errors.js';
-import { Ignore, InvalidTaskError, Reject, TaskRevokedError, TimeoutError } from '../errors/task-errors.js';
+import {
+  Ignore,
+  InvalidTaskError,
+  MaxRetriesExceededError,
+  Reject,
+  SoftTimeLimitExceeded,
+  TaskRevokedError,
+  TimeLimitExceeded,
+  TimeoutError,
+  WorkerLostError,
+} from '../errors/task-errors.js';
 
 /** Where errors of JavaScript stand that Python has no class for; Python makes one up under `celery.exceptions`. */
 export const JS_MODULE = 'js';
@@ -35,6 +45,11 @@ export const CELERY_NAMES: ReadonlyMap<string, PythonName> = new Map([
   ['REJECT', ['celery.exceptions', 'Reject']],
   ['TASK_REVOKED', ['celery.exceptions', 'TaskRevokedError']],
   ['TIMEOUT', ['celery.exceptions', 'TimeoutError']],
+  ['RETRY', ['celery.exceptions', 'Retry']],
+  ['MAX_RETRIES_EXCEEDED', ['celery.exceptions', 'MaxRetriesExceededError']],
+  ['SOFT_TIME_LIMIT_EXCEEDED', ['billiard.exceptions', 'SoftTimeLimitExceeded']],
+  ['TIME_LIMIT_EXCEEDED', ['billiard.exceptions', 'TimeLimitExceeded']],
+  ['WORKER_LOST', ['billiard.exceptions', 'WorkerLostError']],
   ['CONTENT_DISALLOWED', ['kombu.exceptions', 'ContentDisallowed']],
   ['DECODE_ERROR', ['kombu.exceptions', 'DecodeError']],
   ['ENCODE_ERROR', ['kombu.exceptions', 'EncodeError']],
@@ -57,6 +72,13 @@ export const KNOWN_EXCEPTIONS: ReadonlyMap<string, MakeError> = new Map<string, 
   ],
   [exceptionKey('celery.exceptions', 'TaskRevokedError'), (message) => new TaskRevokedError(message)],
   [exceptionKey('celery.exceptions', 'TimeoutError'), (message) => new TimeoutError(message)],
+  [exceptionKey('celery.exceptions', 'MaxRetriesExceededError'), (message) => new MaxRetriesExceededError(message)],
+  [
+    exceptionKey('billiard.exceptions', 'SoftTimeLimitExceeded'),
+    (_, [limit]) => new SoftTimeLimitExceeded(seconds(limit)),
+  ],
+  [exceptionKey('billiard.exceptions', 'TimeLimitExceeded'), (_, [limit]) => new TimeLimitExceeded(seconds(limit))],
+  [exceptionKey('billiard.exceptions', 'WorkerLostError'), (message) => new WorkerLostError(message)],
   [exceptionKey('kombu.exceptions', 'ContentDisallowed'), (message) => new ContentDisallowed(message)],
   [exceptionKey('kombu.exceptions', 'DecodeError'), (message) => new DecodeError(message)],
   [exceptionKey('kombu.exceptions', 'EncodeError'), (message) => new EncodeError(message)],
@@ -70,6 +92,11 @@ export function exceptionKey(module: string | null, type: string): string {
 
 function native(Native: ErrorConstructor): [string, MakeError] {
   return [exceptionKey(JS_MODULE, Native.name), (message) => new Native(message)];
+}
+
+/** billiard's exceptions say their limit only sometimes. */
+function seconds(limit: unknown): number {
+  return typeof limit === 'number' ? limit : Number.NaN;
 }
 
 /** Python sends the bare name, which says little by itself. */

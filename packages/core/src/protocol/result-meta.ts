@@ -1,3 +1,4 @@
+import type { StoredCall } from '../contracts/side-stores.js';
 import type { EncodedContent } from './content.js';
 import type { State } from './states.js';
 
@@ -13,6 +14,8 @@ export interface ExtendedMeta {
   retries: number;
   queue: string | null;
   periodicTaskName: string | null;
+  /** The arguments for `rerun`; absent where they are too large or redacted away. Written, never read here: see `CallStore`. */
+  call?: StoredCall;
 }
 
 /** One state of one task, as a backend stores it and gives it back. */

@@ -43,6 +43,11 @@ const RESERVED: ReadonlySet<string> = new Set(
 /** Added by RabbitMQ to a message that it moved. Sent again they would look like a circle, and the broker would drop the message. */
 const OF_THE_BROKER = /^x-(?:death$|first-death-|last-death-)/;
 
+/** The headers without those that RabbitMQ added: what may be sent again. */
+export function withoutBrokerHeaders<V>(headers: Readonly<Record<string, V>>): Record<string, V> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !OF_THE_BROKER.test(name)));
+}
+
 /** What the headers of a message say besides the protocol's: Celery's `request.headers`. Null when there are none. */
 export function customHeadersOf(headers: Record<string, unknown>): Record<string, HeaderValue> | null {
   const names = Object.keys(headers).filter((name) => !RESERVED.has(name) && headers[name] !== undefined);
@@ -59,15 +64,15 @@ export function headerTable(
   customHeaders: Record<string, HeaderValue> | null,
 ): Record<string, HeaderValue | undefined> {
   if (!customHeaders) return { ...headers };
-  const custom = Object.entries(customHeaders).filter(([name]) => !OF_THE_BROKER.test(name));
-  for (const [name] of custom) {
+  const custom = withoutBrokerHeaders(customHeaders);
+  for (const name of Object.keys(custom)) {
     if (RESERVED.has(name)) {
       throw new EncodeError(
         `The header '${name}' of task '${headers.task}' belongs to Celery's protocol: give it another name.`,
       );
     }
   }
-  return { ...headers, ...Object.fromEntries(custom) };
+  return { ...headers, ...custom };
 }
 
 /** What a message says of its task where the headers do not. */

@@ -1,10 +1,14 @@
 import type { CeleryApp } from '../app/celery-app.js';
 import type { Delivery } from '../contracts/broker.js';
-import type { Pool } from '../contracts/pool.js';
+import type { Pool, TaskRun } from '../contracts/pool.js';
 import { EtaLedger } from './eta-ledger.js';
+import { giveBackSlowly } from './give-back.js';
+import type { PoisonGuard } from './poison-guard.js';
 import type { Qos } from './qos.js';
+import { Redelivery } from './redelivery.js';
 import type { Request } from './request.js';
 import type { ResultRecorder } from './result-recorder.js';
+import type { Revocations } from './revocations.js';
 import { Roster } from './roster.js';
 import type { RunnableTask } from './runnable-task.js';
 import type { Settler } from './settle.js';
@@ -20,6 +24,8 @@ export interface DispatcherDeps {
   readonly qos: Qos;
   readonly pool: Pool;
   readonly settler: Settler;
+  readonly poison: PoisonGuard;
+  readonly revocations: Revocations;
 }
 
 /** Knows every request that the worker has in hand, from receipt until it is settled. */
@@ -32,11 +38,13 @@ export class Dispatcher {
   /** Started and not settled. */
   readonly #running = new Roster<Request>();
   readonly #acks = new WrittenAcks();
+  readonly #redelivery: Redelivery;
   #quiet = false;
 
   constructor(deps: DispatcherDeps) {
     this.#deps = deps;
     this.#etas = new EtaLedger(deps.app.clock);
+    this.#redelivery = new Redelivery(deps.app, deps.poison, deps.log);
     this.#strategy = new Strategy({
       ...deps,
       dispatch: (request) => this.#dispatch(request),
@@ -70,40 +78,51 @@ export class Dispatcher {
     this.#deps.qos.increment();
     this.#etas.hold(request, eta, () => {
       this.#deps.qos.decrement();
-      if (this.#strategy.inTime(request)) this.#dispatch(request);
-      else void this.#strategy.expire(request);
+      this.#dispatch(request);
     });
   }
 
   #dispatch(request: Request): void {
+    if (this.#strategy.discards(request)) return;
     this.#reserved.add(request);
-    this.#deps.pool.run(
-      { message: request.message, delivery: request.deliveryInfo },
-      {
-        onAccepted: (pid) => this.#accepted(request, pid),
-        settle: (outcome) => this.#deps.settler.settle(request, outcome).then(() => this.#running.delete(request)),
-      },
-    );
+    this.#deps.pool.run(request, {
+      onAccepted: (pid, run) => this.#accepted(request, pid, run),
+      settle: (outcome, run) =>
+        this.#deps.settler.settle(request, outcome, run).then(() => this.#running.delete(request)),
+    });
   }
 
-  #accepted(request: Request, pid: number): boolean | Promise<boolean> {
+  #accepted(request: Request, pid: number, run: TaskRun): boolean | Promise<boolean> {
     this.#reserved.delete(request);
-    if (!this.#strategy.inTime(request)) {
-      void this.#strategy.expire(request);
-      return false;
-    }
+    if (this.#strategy.discards(request)) return false;
     if (!request.accept()) return false;
+    request.run = run;
     this.#running.add(request);
-    return request.task.acksLate ? this.#begin(request, pid) : this.#onceAcknowledged(request, pid);
+    if (!request.task.acksLate) return this.#onceAcknowledged(request, pid);
+    return this.#redelivery.concerns(request) ? this.#onceAllowed(request, pid) : this.#begin(request, pid);
   }
 
   /** A handler that ends the process must not come before the ack is written: it would for ever come again. */
   #onceAcknowledged(request: Request, pid: number): Promise<boolean> {
-    return this.#acks.written().then(() => {
-      if (!request.lost) return this.#begin(request, pid);
-      this.#running.delete(request);
-      return false;
-    });
+    return this.#acks.written().then(() => (request.lost ? this.#leave(request) : this.#begin(request, pid)));
+  }
+
+  async #onceAllowed(request: Request, pid: number): Promise<boolean> {
+    try {
+      if (await this.#redelivery.mayStart(request)) return this.#begin(request, pid);
+    } catch (error) {
+      this.#deps.log.say(
+        'ERROR',
+        `${request.label} cannot start: ${String(error)} The message goes back to its queue.`,
+      );
+      await giveBackSlowly(request, this.#deps.app.clock);
+    }
+    return this.#leave(request);
+  }
+
+  #leave(request: Request): false {
+    this.#running.delete(request);
+    return false;
   }
 
   #begin(request: Request, pid: number): boolean {
@@ -116,7 +135,7 @@ export class Dispatcher {
     try {
       await this.#deps.results.started(request, pid);
     } catch (error) {
-      this.#deps.log.say('ERROR', `Task ${request.name}[${request.id}]: STARTED could not be stored: ${String(error)}`);
+      this.#deps.log.say('ERROR', `${request.label}: STARTED could not be stored: ${String(error)}`);
     }
   }
 }

@@ -1,11 +1,11 @@
 import type { Delivery } from '../contracts/broker.js';
-import type { DeliveryInfo } from '../contracts/pool.js';
+import type { DeliveryInfo, PoolJob, TaskRun, TimeLimits } from '../contracts/pool.js';
 import type { TaskMessage } from '../protocol/task-message.js';
 import type { Listed } from './roster.js';
 import type { RunnableTask } from './runnable-task.js';
 
-/** One message being worked on. Settles its delivery at most once. Celery's `Request`. */
-export class Request implements Listed {
+/** One message being worked on: the pool's job. Settles its delivery at most once. Celery's `Request`. */
+export class Request implements Listed, PoolJob {
   /** Among those in the same state. */
   place = -1;
   readonly id: string;
@@ -16,11 +16,16 @@ export class Request implements Listed {
   started: Promise<unknown> | undefined;
   /** From the monotonic clock, when the handler was called. */
   startedAt = 0;
+  /** Its run, once a slot has taken it. */
+  run: TaskRun | undefined;
+  /** Its start is counted in `AttemptStore`. */
+  counted = false;
   #settled = false;
   #lost = false;
 
   constructor(
-    readonly delivery: Delivery,
+    /** The broker's side of it. */
+    readonly source: Delivery,
     readonly message: TaskMessage,
     readonly task: RunnableTask,
   ) {
@@ -30,10 +35,26 @@ export class Request implements Listed {
     this.ignoreResult = headers.ignore_result ?? task.ignoreResult;
   }
 
-  get deliveryInfo(): DeliveryInfo {
-    const { message, redelivered } = this.delivery;
+  /** For log lines. */
+  get label(): string {
+    return `Task ${this.name}[${this.id}]`;
+  }
+
+  get received() {
+    return this.source.message;
+  }
+
+  get delivery(): DeliveryInfo {
+    const { message, redelivered } = this.source;
     const { exchange, routingKey, properties } = message;
     return { exchange, routingKey, priority: properties.priority ?? null, redelivered };
+  }
+
+  /** Those of the message, else of the task; a limit of 0 in a message is none, as in Celery. */
+  get limits(): TimeLimits {
+    const [hard, soft] = this.message.headers.timelimit;
+    const { limits } = this.task;
+    return { soft: soft || limits.soft, hard: hard || limits.hard };
   }
 
   /** A slot takes the task: early ack. False when the channel has gone, and with it our right to run the task. */
@@ -43,17 +64,22 @@ export class Request implements Listed {
 
   /** @returns false when it was settled before, or the channel has gone */
   ack(): boolean {
-    return this.#once(() => this.delivery.ack());
+    return this.#once(() => this.source.ack());
   }
 
   reject(requeue: boolean): boolean {
-    return this.#once(() => this.delivery.reject({ requeue }));
+    return this.#once(() => this.source.reject({ requeue }));
   }
 
   /** The channel has gone: the message belongs to the broker again, and nothing may be settled any more. */
   lose(): void {
     this.#settled = true;
     this.#lost = true;
+  }
+
+  /** The broker no longer waits for us: acknowledged, rejected or lost. */
+  get settled(): boolean {
+    return this.#settled;
   }
 
   get lost(): boolean {

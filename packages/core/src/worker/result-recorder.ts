@@ -44,7 +44,13 @@ export class ResultRecorder {
     ]);
   }
 
-  /** REVOKED, for a task that expired before it could start. */
+  /** RETRY; the reason may be missing, as in Celery. */
+  async retry(request: Request, exc: ExceptionInfo | null, traceback: string): Promise<void> {
+    if (request.ignoreResult && !request.task.storeErrorsEvenIfIgnored) return;
+    await this.#store(request, { status: 'RETRY', result: this.#encode(exc), traceback });
+  }
+
+  /** REVOKED: expired, revoked or terminated. */
   async revoked(request: Request, exc: ExceptionInfo): Promise<void> {
     if (request.ignoreResult && !request.task.storeErrorsEvenIfIgnored) return;
     await this.#store(request, { status: 'REVOKED', result: this.#encode(exc) });
@@ -77,7 +83,7 @@ export class ResultRecorder {
     return meta;
   }
 
-  #extended({ message, delivery }: Request): ExtendedMeta {
+  #extended({ message, source }: Request): ExtendedMeta {
     const { headers } = message;
     return {
       name: headers.task,
@@ -85,7 +91,7 @@ export class ResultRecorder {
       kwargsrepr: headers.kwargsrepr,
       worker: this.#hostname,
       retries: headers.retries,
-      queue: delivery.message.routingKey,
+      queue: source.message.routingKey,
       periodicTaskName: headers.periodic_task_name ?? null,
     };
   }

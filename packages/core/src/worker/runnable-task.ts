@@ -1,16 +1,27 @@
+import { annotated } from '../app/annotations.js';
 import type { CeleryApp } from '../app/celery-app.js';
 import type { CompiledConfig } from '../app/compiled-config.js';
+import type { TaskHooks } from '../app/task-hooks.js';
+import type { TaskOptions } from '../app/task-options.js';
 import type { TaskDefinition, TaskRegistry } from '../app/task-registry.js';
+import type { TimeLimits } from '../contracts/pool.js';
 import { builtInTasks } from './built-in-tasks.js';
 
-/** A task with each of its options decided: the task's own word, else the setting. */
+/** A task with each of its options decided: annotations, else the task's own word, else the setting. */
 export interface RunnableTask {
   readonly definition: TaskDefinition;
+  readonly options: TaskOptions;
+  readonly hooks: readonly TaskHooks[];
   readonly acksLate: boolean;
   readonly acksOnFailure: boolean;
+  readonly rejectOnWorkerLost: boolean;
   readonly ignoreResult: boolean;
   readonly storeErrorsEvenIfIgnored: boolean;
   readonly trackStarted: boolean;
+  /** Where the message has none of its own. Remote control may change them. */
+  limits: TimeLimits;
+  /** As the user writes it; remote control may change it. */
+  rateLimit: string | number | null;
 }
 
 /** The built-in tasks and the application's own, which may replace them. */
@@ -20,13 +31,27 @@ export function compileTasks(registry: TaskRegistry, app: CeleryApp): ReadonlyMa
 }
 
 function compileTask(definition: TaskDefinition, config: CompiledConfig): RunnableTask {
-  const { options } = definition;
+  const options = annotated(definition.name, definition.options, config);
   return {
     definition,
+    options,
+    hooks: hooksOf(definition, options),
     acksLate: options.acksLate ?? config.taskAcksLate,
     acksOnFailure: options.acksOnFailureOrTimeout ?? config.taskAcksOnFailureOrTimeout,
+    rejectOnWorkerLost: options.rejectOnWorkerLost ?? config.taskRejectOnWorkerLost,
     ignoreResult: options.ignoreResult ?? config.taskIgnoreResult,
     storeErrorsEvenIfIgnored: options.storeErrorsEvenIfIgnored ?? config.taskStoreErrorsEvenIfIgnored,
     trackStarted: options.trackStarted ?? config.taskTrackStarted,
+    limits: {
+      soft: options.softTimeLimit ?? config.taskSoftTimeLimit,
+      hard: options.timeLimit ?? config.taskTimeLimit,
+    },
+    rateLimit: options.rateLimit ?? config.taskDefaultRateLimit,
   };
+}
+
+const HOOKS = ['beforeStart', 'onSuccess', 'onFailure', 'onRetry', 'afterReturn'] as const;
+
+function hooksOf({ hooks = [] }: TaskDefinition, options: TaskOptions): readonly TaskHooks[] {
+  return HOOKS.some((name) => options[name]) ? [...hooks, options] : hooks;
 }

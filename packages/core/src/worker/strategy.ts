@@ -10,6 +10,7 @@ import type { TaskMessage } from '../protocol/task-message.js';
 import { giveBackSlowly } from './give-back.js';
 import { Request } from './request.js';
 import type { ResultRecorder } from './result-recorder.js';
+import type { Revocations } from './revocations.js';
 import type { RunnableTask } from './runnable-task.js';
 import type { WorkerLog } from './worker-log.js';
 
@@ -18,6 +19,7 @@ export interface StrategyDeps {
   readonly tasks: ReadonlyMap<string, RunnableTask>;
   readonly results: ResultRecorder;
   readonly log: WorkerLog;
+  readonly revocations: Revocations;
   /** Takes a request that may run now. */
   dispatch(request: Request): void;
   /** Takes a request that may run at `eta`. */
@@ -55,29 +57,36 @@ export class Strategy {
     }
   }
 
-  /** Expired, held for its eta, or due. @throws InvalidTaskError for an eta or expiry that is no date */
+  /** Revoked, expired, held for its eta, or due. @throws InvalidTaskError for an eta or expiry that is no date */
   #schedule(request: Request): void {
-    const { eta, expires } = request.message.headers;
-    if (expires !== null && parseIso(expires) < this.#deps.app.clock.now()) return void this.expire(request);
+    const { eta } = request.message.headers;
+    if (this.discards(request)) return;
     if (eta === null) this.#deps.dispatch(request);
     else this.#deps.hold(request, parseIso(eta));
   }
 
-  /** True while the request may still start; asked again just before it does. */
-  inTime({ message }: Request): boolean {
-    const { expires } = message.headers;
-    return expires === null || parseIso(expires) >= this.#deps.app.clock.now();
+  /** Ends a request that was revoked or has expired; asked on receipt, when its eta has come, and just before it starts. */
+  discards(request: Request): boolean {
+    const { expires } = request.message.headers;
+    const reason = this.#deps.revocations.has(request.id)
+      ? 'revoked'
+      : expires !== null && parseIso(expires) < this.#deps.app.clock.now()
+        ? 'expired'
+        : undefined;
+    if (reason === undefined) return false;
+    void this.#discard(request, reason);
+    return true;
   }
 
-  /** REVOKED, as Celery calls what came too late. */
-  async expire(request: Request): Promise<void> {
+  /** REVOKED, as Celery calls what came too late, too. */
+  async #discard(request: Request, reason: 'revoked' | 'expired'): Promise<void> {
     const { app, results, log } = this.#deps;
-    log.say('INFO', `Discarding revoked task: ${request.name}[${request.id}] (expired)`);
+    log.say('INFO', `Discarding revoked task: ${request.name}[${request.id}] (${reason})`);
     try {
-      await results.revoked(request, toExceptionInfo(new TaskRevokedError('expired')));
+      await results.revoked(request, toExceptionInfo(new TaskRevokedError(reason)));
       request.ack();
     } catch (error) {
-      log.say('ERROR', `Task ${request.name}[${request.id}]: REVOKED could not be stored: ${String(error)}`);
+      log.say('ERROR', `${request.label}: REVOKED could not be stored: ${String(error)}`);
       await giveBackSlowly(request, app.clock);
     }
   }

@@ -1,4 +1,7 @@
 import type { Logger } from '../contracts/logger.js';
+import type { Outcome } from '../contracts/pool.js';
+import { outcomeLine } from './outcome-line.js';
+import type { Request } from './request.js';
 
 /** Celery's log levels, in rising order. */
 export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'] as const;
@@ -22,5 +25,12 @@ export class WorkerLog {
     else if (level === 'INFO') this.#logger.log(line);
     else if (level === 'WARNING') this.#logger.warn(line);
     else this.#logger.error(line);
+  }
+
+  /** What became of a task. @param runtime milliseconds */
+  outcome(request: Request, outcome: Outcome, runtime: number): void {
+    if (outcome.kind === 'success' && !this.info) return;
+    const [level, line] = outcomeLine(request, outcome, runtime / 1000);
+    this.say(level, `${request.label} ${line}`);
   }
 }

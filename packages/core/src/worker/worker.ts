@@ -11,12 +11,14 @@ import { Consumer } from './consumer.js';
 import { Dispatcher } from './dispatcher.js';
 import { nodeName } from './node-name.js';
 import { createPool } from './pools/create-pool.js';
+import { PoisonGuard } from './poison-guard.js';
 import { Qos } from './qos.js';
 import { ResultRecorder } from './result-recorder.js';
+import { Revocations } from './revocations.js';
 import { compileTasks } from './runnable-task.js';
 import { selectQueues } from './select-queues.js';
 import { Settler } from './settle.js';
-import { buildTrace } from './trace.js';
+import { LocalTaskRunner } from './task-runner.js';
 import { within } from './within.js';
 import { WorkerLog } from './worker-log.js';
 import type { WorkerOptions } from './worker-options.js';
@@ -44,19 +46,32 @@ export class Worker implements Service {
 
   /** @throws ImproperlyConfigured for an unknown pool, serializer, or a queue that may not be created */
   constructor({ app, registry, options = {}, onFailed }: WorkerDeps) {
-    const { config, clock } = app;
+    const { config } = app;
     app.content.encode(null, config.resultSerializer); // an unknown one must not come to light with the first result
     const tasks = compileTasks(registry, app);
     const queues = selectQueues(app.queues, options);
-    const concurrency = options.concurrency ?? config.workerConcurrency;
     this.#app = app;
     this.#log = new WorkerLog(app.logger, options.loglevel ?? 'WARNING');
     this.hostname = nodeName(options.hostname);
-    this.#pool = createPool(options.pool ?? config.workerPool, concurrency, buildTrace(app, tasks), clock);
+    const log = this.#log;
+    const runner = new LocalTaskRunner(tasks, { app, hostname: this.hostname });
+    this.#pool = createPool({ app, options, runner, log });
     const results = new ResultRecorder(app, this.hostname);
+    const poison = new PoisonGuard(app, results, log);
+    const revocations = new Revocations();
     const qos = new Qos(prefetchCount(this.#pool.size, options.prefetchMultiplier ?? config.workerPrefetchMultiplier));
-    const settler = new Settler(app, tasks, results, this.#log);
-    this.#dispatcher = new Dispatcher({ app, tasks, results, log: this.#log, qos, pool: this.#pool, settler });
+    const settler = new Settler({ app, tasks, results, poison, log });
+    this.#dispatcher = new Dispatcher({
+      app,
+      tasks,
+      results,
+      log,
+      qos,
+      pool: this.#pool,
+      settler,
+      poison,
+      revocations,
+    });
     this.#consumer = this.#createConsumer(queues, qos, onFailed);
     this.banner = this.#describe(queues, registry.names());
   }

@@ -1,4 +1,4 @@
-import { currentTaskContext } from '@nestjs-celery/core';
+import { currentTask } from '@nestjs-celery/core';
 import type { Argument, TaskParameters } from './task-parameters.js';
 
 type KeywordArgs = Readonly<Record<string, unknown>>;
@@ -41,7 +41,7 @@ function bind({ task, parameters, closed }: Binding, args: unknown[], keywords: 
     : [];
   if (missing.length > 0) throw new TypeError(lacking(task, missing));
   for (const index of parameters.kwargs) values[index] = rest;
-  for (const index of parameters.context) values[index] = currentTaskContext();
+  for (const index of parameters.context) values[index] = currentTask();
   return values;
 }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ContextIdFactory, ExternalContextCreator, ModuleRef, ModulesContainer } from '@nestjs/core';
-import { currentTaskContext } from '@nestjs-celery/core';
+import { currentTask } from '@nestjs-celery/core';
 import type { TaskHandler } from '@nestjs-celery/core';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { DiscoveredTask, ProviderWrapper } from '../discovery/task-explorer.js';
@@ -68,7 +68,7 @@ export class NestHandlerFactory {
       { guards: true, interceptors: true, filters: enhancers.filters },
       'celery',
     );
-    return (values) => target(values, currentTaskContext());
+    return (values) => target(values, currentTask());
   }
 }
 
@@ -78,7 +78,7 @@ function isStatic(provider: ProviderWrapper): boolean {
 
 /** Makes the running task the `REQUEST` of this run; for durable providers it is what the strategy says, as with HTTP. */
 function registerContext(provider: ProviderWrapper, moduleRef: ModuleRef): ContextId {
-  const task = currentTaskContext();
+  const task = currentTask();
   const contextId = task ? ContextIdFactory.getByRequest(task) : ContextIdFactory.create();
   moduleRef.registerRequestByContextId(provider.isDependencyTreeDurable() ? contextId.payload : task, contextId);
   return contextId;

@@ -1,4 +1,4 @@
-import type { Outcome, PoolJob } from '../../contracts/pool.js';
+import type { LocalTaskRun, Outcome, PoolJob, TaskRunner } from '../../contracts/pool.js';
 import { systemClock } from '../../time/system-clock.js';
 import { AsyncPool } from './async-pool.js';
 
@@ -6,6 +6,18 @@ const IGNORE: Outcome = { kind: 'ignore' };
 const later = (seconds: number) => new Date(Date.now() + seconds * 1000);
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const job = (id: number) => ({ id }) as unknown as PoolJob;
+
+/** Runs that do what the function says. */
+function runner(start: (given: PoolJob) => Promise<Outcome>): TaskRunner {
+  const prepare = (given: PoolJob): LocalTaskRun => ({
+    label: 'a job',
+    conclude: undefined,
+    ended: Promise.resolve(),
+    start: () => start(given),
+    cancel: () => {},
+  });
+  return { prepare };
+}
 
 /** A pool whose jobs end when the test says so. */
 function makePool(size: number) {
@@ -16,7 +28,7 @@ function makePool(size: number) {
     started.push(id);
     return new Promise<Outcome>((resolve) => ends.set(id, () => resolve(IGNORE)));
   };
-  const pool = new AsyncPool('async', size, trace, systemClock);
+  const pool = new AsyncPool('async', size, runner(trace), systemClock);
   const settled: number[] = [];
   const run = (id: number, accept = true) =>
     pool.run(job(id), {
@@ -45,7 +57,7 @@ describe('AsyncPool', () => {
   it('gives the slot away only when the outcome is settled', async () => {
     let settle = () => {};
     const trace = async () => IGNORE;
-    const pool = new AsyncPool('async', 1, trace, systemClock);
+    const pool = new AsyncPool('async', 1, runner(trace), systemClock);
     const accepted: number[] = [];
     const hooks = (id: number) => ({
       onAccepted: () => accepted.push(id) > 0,
@@ -91,7 +103,7 @@ describe('AsyncPool', () => {
       started.push((given as unknown as { id: number }).id);
       return IGNORE;
     };
-    const pool = new AsyncPool('async', 1, trace, systemClock);
+    const pool = new AsyncPool('async', 1, runner(trace), systemClock);
     for (let id = 0; id < 5000; id++) pool.run(job(id), { onAccepted: () => true, settle: async () => {} });
     await pool.stop(later(0)); // nothing more may start
     const before = started.length;

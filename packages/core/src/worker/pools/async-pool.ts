@@ -1,6 +1,5 @@
 import type { Clock } from '../../contracts/clock.js';
-import type { JobHooks, Pool, PoolJob } from '../../contracts/pool.js';
-import type { Trace } from '../trace.js';
+import type { JobHooks, LocalTaskRun, Pool, PoolJob, TaskRunner } from '../../contracts/pool.js';
 
 interface Waiting {
   readonly job: PoolJob;
@@ -11,27 +10,49 @@ interface Waiting {
 
 /** N handlers at a time on the event loop: right for tasks that wait for I/O. With a size of 1 it is Celery's `solo`. */
 export class AsyncPool implements Pool {
+  #size: number;
   #active = 0;
+  #abandoned = 0;
   #first: Waiting | undefined;
   #last: Waiting | undefined;
   #idle: (() => void)[] = [];
 
   constructor(
     readonly name: string,
-    readonly size: number,
-    private readonly trace: Trace,
+    size: number,
+    private readonly runner: TaskRunner,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.#size = size;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
 
   get active(): number {
     return this.#active;
   }
 
+  /** Handlers that were given up (hard time limit, termination) and have not come to an end: they still use memory and CPU. */
+  get abandoned(): number {
+    return this.#abandoned;
+  }
+
   async start(): Promise<void> {}
 
   run(job: PoolJob, hooks: JobHooks): void {
-    if (this.#active < this.size) void this.#run(job, hooks);
+    if (this.#active < this.#size) void this.#run(job, hooks);
     else this.#append({ job, hooks });
+  }
+
+  resize(size: number): void {
+    this.#size = Math.max(1, size);
+    while (this.#active < this.#size) {
+      const turn = this.#take();
+      if (!turn) return;
+      void this.#run(turn.job, turn.hooks);
+    }
   }
 
   clear(): void {
@@ -51,16 +72,33 @@ export class AsyncPool implements Pool {
     return this.#active;
   }
 
+  /** A promise cannot be killed: whoever closes the pool lets go of what still runs. */
+  async close(): Promise<void> {
+    this.clear();
+  }
+
   /** A slot takes one job after another until none waits. */
   async #run(job: PoolJob, hooks: JobHooks): Promise<void> {
     this.#active++;
     let turn: Waiting | undefined = { job, hooks };
     while (turn) {
-      if (await turn.hooks.onAccepted(process.pid)) await turn.hooks.settle(await this.trace(turn.job));
-      turn = this.#take();
+      const run = this.runner.prepare(turn.job);
+      if (await turn.hooks.onAccepted(process.pid, run)) await this.#finish(run, turn.hooks);
+      turn = this.#active > this.#size ? undefined : this.#take();
     }
     this.#active--;
     if (this.#active === 0) for (const done of this.#idle.splice(0)) done();
+  }
+
+  async #finish(run: LocalTaskRun, hooks: JobHooks): Promise<void> {
+    const outcome = await run.start();
+    if (outcome.kind === 'timeout' || outcome.kind === 'terminated' || outcome.kind === 'cancelled') this.#abandon(run);
+    await hooks.settle(outcome, run);
+  }
+
+  #abandon(run: LocalTaskRun): void {
+    this.#abandoned++;
+    void run.ended.then(() => this.#abandoned--);
   }
 
   #append(waiting: Waiting): void {

@@ -1,0 +1,30 @@
+/** Revoked ids, for workers that were down when the others were told. */
+export interface RevocationStore {
+  /** Remembers the ids until then. */
+  add(taskIds: readonly string[], until: Date): Promise<void>;
+  /** The ids that are remembered at `now`, the newest `limit` of them. */
+  load(now: Date, limit: number): Promise<string[]>;
+}
+
+/** Starts of tasks that never came to an end: the worker was killed under them. Only redelivered messages are counted here. */
+export interface AttemptStore {
+  /** Counts a start; returns how many were counted before and did not end. */
+  begin(taskId: string): Promise<number>;
+  /** The task came to an end, or was given back in good order. */
+  end(taskId: string): Promise<void>;
+}
+
+/** A call as it was, for `rerun`. */
+export interface StoredCall {
+  readonly taskId: string;
+  readonly name: string;
+  /** JSON, in Celery's encoding. */
+  readonly args: string;
+  readonly kwargs: string;
+  readonly queue: string | null;
+}
+
+/** Calls are stored with the results of tasks (`ExtendedMeta.call`). */
+export interface CallStore {
+  find(taskId: string): Promise<StoredCall | undefined>;
+}

@@ -13,6 +13,8 @@ export interface NodeWorkerOptions {
   settings?: Record<string, string>;
   /** More flags of the command line. */
   flags?: string[];
+  /** Main file among `test/apps`. @default 'interop-worker' */
+  entry?: string;
 }
 
 /** A worker of ours in a process of its own, with the tasks of `test/apps`; resolves when it consumes. */
@@ -25,6 +27,6 @@ export function startNodeWorker(options: NodeWorkerOptions): Promise<TestProcess
     NO_COLOR: '1',
     ...options.settings,
   };
-  const args = [`${APPS}/interop-worker.js`, '-Q', options.queues.join(','), '-l', 'info', ...(options.flags ?? [])];
+  const args = [`${APPS}/${options.entry ?? 'interop-worker'}.js`, '-Q', options.queues.join(','), '-l', 'info', ...(options.flags ?? [])];
   return startProcess(process.execPath, args, { env, ready: /@\S+ ready\./ });
 }

@@ -27,6 +27,13 @@ export function startNodeWorker(options: NodeWorkerOptions): Promise<TestProcess
     NO_COLOR: '1',
     ...options.settings,
   };
-  const args = [`${APPS}/${options.entry ?? 'interop-worker'}.js`, '-Q', options.queues.join(','), '-l', 'info', ...(options.flags ?? [])];
+  const args = [
+    `${APPS}/${options.entry ?? 'interop-worker'}.js`,
+    '-Q',
+    options.queues.join(','),
+    '-l',
+    'info',
+    ...(options.flags ?? []),
+  ];
   return startProcess(process.execPath, args, { env, ready: /@\S+ ready\./ });
 }

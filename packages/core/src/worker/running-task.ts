@@ -154,7 +154,8 @@ export class RunningTask implements TaskContext {
 
   /** What was thrown; where it only says that the signal aborted (`AbortError`), why it did. */
   reasonOf(thrown: unknown): unknown {
-    const aborted = this.#abort?.signal.aborted && thrown instanceof Error && thrown.name === 'AbortError';
+    const name = (thrown as { name?: unknown } | null | undefined)?.name;
+    const aborted = this.#abort?.signal.aborted && name === 'AbortError';
     return aborted ? this.#abort?.signal.reason : thrown;
   }
 

@@ -1,61 +1,17 @@
-import { CeleryApp } from '../app/celery-app.js';
-import { compileConfig } from '../app/compiled-config.js';
-import type { CeleryOptions } from '../app/config.js';
-import type { TaskOptions } from '../app/task-options.js';
-import { TaskRegistry } from '../app/task-registry.js';
+import type { CeleryApp } from '../app/celery-app.js';
 import type { TaskHandler } from '../app/task-registry.js';
 import { BackendStoreError, BackendUnavailable } from '../errors/backend-errors.js';
 import { Ignore, Reject } from '../errors/task-errors.js';
-import { memoryBroker, memoryResultBackend } from '../memory/index.js';
+import { depthOf, MemoryWorkers } from '../testing/memory-worker.js';
 import { waitUntil } from '../testing/wait-until.js';
-import { systemClock } from '../time/system-clock.js';
-import { Worker } from './worker.js';
 import type { WorkerOptions } from './worker-options.js';
 
-const stops: (() => Promise<void>)[] = [];
-let lines: string[] = [];
+const workers = new MemoryWorkers('worker-spec');
+const { lines } = workers;
 
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop();
-  lines = [];
-});
-
-const say = (line: string) => void lines.push(line);
-const logger = { debug: say, log: say, warn: say, error: say };
-
-let apps = 0;
-
-/** A client and a broker of the test's own, in memory. */
-function makeApp(options: CeleryOptions = {}, name = `worker-spec-${++apps}`): CeleryApp {
-  const config = compileConfig(options);
-  const deps = { config, clock: systemClock, logger, resolve: () => undefined };
-  const url = `memory://${name}`;
-  const app = new CeleryApp({
-    config,
-    broker: memoryBroker(url)(deps),
-    backend: memoryResultBackend(url)(deps),
-    logger,
-  });
-  stops.push(() => app.close());
-  return app;
-}
-
-function makeWorker(
-  app: CeleryApp,
-  tasks: Record<string, TaskHandler | [TaskHandler, TaskOptions]>,
-  options: WorkerOptions = {},
-): Worker {
-  const registry = new TaskRegistry();
-  for (const [name, task] of Object.entries(tasks)) {
-    const [handler, taskOptions] = Array.isArray(task) ? task : [task, {}];
-    registry.register({ name, handler, options: taskOptions, source: `spec.${name}` });
-  }
-  const worker = new Worker({ app, registry, options: { loglevel: 'INFO', ...options } });
-  stops.push(() => worker.stop(new Date()));
-  return worker;
-}
-
-const depth = async (app: CeleryApp) => (await app.broker.admin?.depth('celery'))?.messages;
+const makeApp = (...args: Parameters<typeof workers.app>) => workers.app(...args);
+const makeWorker = (...args: Parameters<typeof workers.worker>) => workers.worker(...args);
+const depth = (app: CeleryApp) => depthOf(app);
 
 describe('Worker', () => {
   it('runs a task and stores what it returns', async () => {
@@ -388,9 +344,8 @@ describe('Worker', () => {
 
   it('consumes the queues that it is told to, and no other', async () => {
     const app = makeApp({ taskQueues: ['a', 'b', 'c'] });
-    const registry = new TaskRegistry();
     const banner = (options: WorkerOptions) =>
-      new Worker({ app, registry, options }).banner.match(/\.> \w+ +exchange/g)?.length;
+      workers.worker(app, {}, options).banner.match(/\.> \w+ +exchange/g)?.length;
     expect(banner({})).toBe(3);
     expect(banner({ excludeQueues: ['b'] })).toBe(2);
     expect(banner({ queues: ['a', 'x'] })).toBe(2);

@@ -4,7 +4,7 @@ import { retryCall } from '../canvas/retry-call.js';
 import { abandonedSteps, errbacksOf, successorsOf } from '../canvas/successors.js';
 import type { Outcome, TaskRun } from '../contracts/pool.js';
 import { hasCode } from '../errors/celery-error.js';
-import { TaskRevokedError, TimeLimitExceeded, WorkerLostError } from '../errors/task-errors.js';
+import { Retry, TaskRevokedError, TimeLimitExceeded, WorkerLostError } from '../errors/task-errors.js';
 import { pythonTraceback } from '../protocol/traceback.js';
 import { giveBackSlowly } from './give-back.js';
 import type { PoisonGuard } from './poison-guard.js';
@@ -61,9 +61,7 @@ export class Settler {
         await this.deps.results.revoked(request, this.#info(new TaskRevokedError('terminated')));
         return outcome;
       case 'cancelled':
-        // a late-ack message goes to another worker; what that makes of it is the state
-        if (!request.task.acksLate) await this.deps.results.retry(request, this.#info(new Error(outcome.reason)), '');
-        return outcome;
+        return this.#cancelled(request, outcome);
       case 'ignore':
       case 'reject':
         return outcome;
@@ -104,16 +102,22 @@ export class Settler {
     return outcome;
   }
 
-  /** The next run is safe with the broker before this one is over. */
+  /** RETRY is stored first: the next run may be over before this one is, and its state is the one to stay. */
   async #retry(request: Request, outcome: Of<'retry'>): Promise<Outcome> {
+    const { acksLate } = request.task;
+    try {
+      await this.deps.results.retry(request, outcome.exc, outcome.traceback);
+    } catch (error) {
+      if (acksLate) throw error;
+      this.deps.log.say('ERROR', `${request.label}: RETRY could not be stored: ${String(error)}`);
+    }
     try {
       await this.#publish([retryCall(request.message, request.delivery, outcome.plan)]);
+      return outcome;
     } catch (error) {
-      if (request.task.acksLate) throw error;
+      if (acksLate) throw error;
       return this.#failure(request, this.#failed(error));
     }
-    await this.deps.results.retry(request, outcome.exc, outcome.traceback);
-    return outcome;
   }
 
   async #timeout(request: Request, outcome: Of<'timeout'>): Promise<Outcome> {
@@ -125,6 +129,15 @@ export class Settler {
     const { task } = request;
     if (task.acksLate && task.rejectOnWorkerLost && (await this.deps.poison.sendAgain(request))) return outcome;
     return this.#failure(request, this.#failed(new WorkerLostError(`Worker exited prematurely: ${outcome.reason}.`)));
+  }
+
+  /** RETRY, though nothing sends it again: Celery's way. A late-ack message goes back to its queue instead; what another worker makes of it is the state. */
+  async #cancelled(request: Request, { reason }: Of<'cancelled'>): Promise<Outcome> {
+    if (request.task.acksLate && !request.lost) return { kind: 'cancelled', reason };
+    const plan = { options: {} };
+    const exc = this.#info(new Retry(plan, undefined, reason));
+    await this.deps.results.retry(request, exc, '');
+    return { kind: 'retry', plan, exc, traceback: '', reason };
   }
 
   /** Celery's matrix of late acks; an early one was sent before the task ran. */

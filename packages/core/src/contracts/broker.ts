@@ -58,6 +58,15 @@ export interface BindingDeclaration {
   queue: string;
   exchange: string;
   routingKey: string;
+  /** What a headers exchange compares: `{ 'x-match': 'any', kind: 'report' }`. */
+  arguments?: DeclareArguments;
+}
+
+/** What reaches `source` with a key that fits goes on to `destination`. */
+export interface ExchangeBinding {
+  destination: string;
+  source: string;
+  routingKey: string;
 }
 
 /** What must exist before a message can be sent to it or taken from it. Immutable: brokers remember it by identity. */
@@ -65,6 +74,7 @@ export interface Topology {
   readonly exchanges: readonly ExchangeDeclaration[];
   readonly queues: readonly QueueDeclaration[];
   readonly bindings: readonly BindingDeclaration[];
+  readonly exchangeBindings?: readonly ExchangeBinding[];
 }
 
 /** Where a message goes. The default exchange is `''`; its routing key is the queue's name. */
@@ -89,6 +99,13 @@ export interface ConsumeOptions {
   consumerTag?: string;
   /** Higher takes first (`x-priority`). */
   priority?: number;
+  /** Unacknowledged messages of this subscription, where the session's `prefetchScope` is 'consumer'; 0 = no limit. */
+  prefetch?: number;
+}
+
+export interface OpenSessionOptions {
+  /** Quorum queues will be consumed, which refuse one count for all. @default whether one was declared through this broker */
+  quorumQueues?: boolean;
 }
 
 export type BrokerState = 'idle' | 'connecting' | 'ready' | 'blocked' | 'closed';
@@ -121,7 +138,9 @@ export interface Broker {
    */
   publish(message: OutgoingMessage, route: Route, options: PublishOptions): Promise<void>;
   /** Opens a channel to consume from. It dies with its connection: `onLost` tells so, and the owner opens another. */
-  openSession(handlers: SessionHandlers): Promise<Session>;
+  openSession(handlers: SessionHandlers, options?: OpenSessionOptions): Promise<Session>;
+  /** Messages that expire in a queue, or are rejected there, go to its `x-dead-letter-exchange`: what delay queues are made of. */
+  readonly deadLetters?: true;
   /** What a transport can do with queues from outside; not every transport can. */
   readonly admin?: QueueAdmin;
   /** Waits for what is being published, then closes. May be called twice. */
@@ -130,9 +149,11 @@ export interface Broker {
 
 /** One channel: several queues, one prefetch. Remote control has a session of its own, without acks. */
 export interface Session {
+  /** 'session': `setPrefetch` counts for all subscriptions together. 'consumer': each has its own count, for good, from `subscribe`. */
+  readonly prefetchScope: 'session' | 'consumer';
   subscribe(queue: string, options?: ConsumeOptions): Promise<void>;
   unsubscribe(queue: string): Promise<void>;
-  /** Unacknowledged messages that the broker may have out here; 0 = no limit. */
+  /** Unacknowledged messages that the broker may have out here; 0 = no limit. In scope 'consumer': of each later subscription that says nothing. */
   setPrefetch(count: number): Promise<void>;
   /** Stops new deliveries on all queues, keeps what is in hand. */
   pause(): Promise<void>;
@@ -157,7 +178,13 @@ export interface Delivery {
   /** How often it was delivered before, where the broker counts (quorum queues). */
   readonly deliveryCount?: number;
   ack(): 'sent' | 'stale';
+  /** With `requeue` it goes back to its queue, which a broker that tells failures from give-backs counts as the latter. */
   reject(options?: { requeue?: boolean }): 'sent' | 'stale';
+  /**
+   * Resolves when what was acknowledged up to now is on the connection, or lost with it: a process that ends then does not get it
+   * again. Asked for in one turn of the event loop, it is one promise. Absent: `ack()` is enough.
+   */
+  written?(): Promise<void>;
 }
 
 export interface QueueDepth {

@@ -7,8 +7,12 @@ export interface Clock {
   now(): Date;
   /** Milliseconds that never jump, with fractions: for durations. */
   monotonic(): number;
-  /** Runs `run` once `when` has come (at once, but never synchronously, when it has passed). Any distance in the future. */
-  at(when: Date, run: () => void): Cancel;
+  /**
+   * Runs `run` once `when` has come (at once, but never synchronously, when it has passed). Any distance in the future:
+   * what is too far for a Date, and has become an invalid one, never comes.
+   * @param inBackground the process does not stay alive for it
+   */
+  at(when: Date, run: () => void, inBackground?: boolean): Cancel;
   /** Resolves after `ms` milliseconds; rejects with the signal's reason when it aborts first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }

@@ -77,6 +77,11 @@ export interface TaskRun {
 export interface JobHooks {
   /** Runs before the handler does, with the process that runs it. False: the message is no longer ours, do not run it. Never rejects. */
   onAccepted(pid: number, run: TaskRun): boolean | Promise<boolean>;
+  /**
+   * Asked before another child runs what its first one, lost too early, did not begin. False: the message is no longer ours, do not run
+   * it; neither is it settled then. Never rejects. @default it is
+   */
+  isStillWanted?(run: TaskRun): boolean | Promise<boolean>;
   /** Stores, publishes, concludes and acknowledges. Never rejects; the slot is free again when it is done. */
   settle(outcome: Outcome, run: TaskRun): Promise<void>;
 }
@@ -88,6 +93,8 @@ export interface Pool {
   readonly size: number;
   /** Jobs that have a slot. */
   readonly active: number;
+  /** Handlers run in other processes or threads: what they store may overtake what the worker stores. */
+  readonly isRemote?: boolean;
   /** Resolves when jobs can run. */
   start(): Promise<void>;
   /** Runs the job when a slot is free, in order of arrival. */

@@ -23,10 +23,10 @@ export interface ResultBackend {
   /** Yields the meta of each id once it is in a ready state, in order of completion; ends when all have come, or throws the signal's reason. */
   waitFor(taskIds: readonly string[], signal: AbortSignal): AsyncIterable<TaskMeta>;
   forget(taskIds: readonly string[]): Promise<void>;
-  /** What a database can keep besides results; not every backend can. */
-  readonly revocations?: RevocationStore;
-  readonly attempts?: AttemptStore;
-  readonly calls?: CallStore;
+  /** What a database can keep besides results; not every backend can, and some know only when they are connected. */
+  readonly revocations?: RevocationStore | undefined;
+  readonly attempts?: AttemptStore | undefined;
+  readonly calls?: CallStore | undefined;
   /** Deletes results done before `before`; returns how many. */
   deleteExpired(before: Date): Promise<number>;
   /** May be called twice. */

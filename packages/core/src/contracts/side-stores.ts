@@ -2,7 +2,7 @@
 export interface RevocationStore {
   /** Remembers the ids until then. */
   add(taskIds: readonly string[], until: Date): Promise<void>;
-  /** The ids that are remembered at `now`, the newest `limit` of them. */
+  /** The ids that are remembered at `now`, the newest `limit` of them: those that are remembered longest. */
   load(now: Date, limit: number): Promise<string[]>;
 }
 
@@ -21,10 +21,29 @@ export interface StoredCall {
   /** JSON, in Celery's encoding. */
   readonly args: string;
   readonly kwargs: string;
+  /** The queue that the task came from. */
   readonly queue: string | null;
+  /** The task's option `redact` has changed the arguments: they are for people, and not sent again. */
+  readonly redacted: boolean;
 }
 
-/** Calls are stored with the results of tasks (`ExtendedMeta.call`). */
+/** That a finished task was sent anew under another id. */
+export interface RerunLink {
+  readonly taskId: string;
+  readonly rerunOf: string;
+}
+
+/** Both sides of a task's reruns. */
+export interface RerunLinks {
+  /** The task that it is a rerun of; null where it is none. */
+  readonly rerunOf: string | null;
+  /** Its own reruns, the oldest first. */
+  readonly reruns: readonly string[];
+}
+
+/** Calls are stored with the results of tasks (`ExtendedMeta.call`), and forgotten with them. */
 export interface CallStore {
   find(taskId: string): Promise<StoredCall | undefined>;
+  link(link: RerunLink): Promise<void>;
+  linksOf(taskId: string): Promise<RerunLinks>;
 }

@@ -51,16 +51,17 @@ export class MessageNacked extends CeleryError {
   }
 }
 
-/** No confirm came in time. The message may or may not have arrived. */
+/** No confirm came in time. What was sent may or may not have arrived. */
 export class PublishTimeout extends CeleryError {
   readonly code = 'PUBLISH_TIMEOUT';
 
-  /** @param timeout milliseconds; @param detail one sentence on how far the message got. */
+  /** @param timeout milliseconds; @param detail one sentence on how far the message got; @param sent false: it is for sure not with the broker */
   constructor(
     readonly exchange: string,
     readonly routingKey: string,
     readonly timeout: number,
     detail: string,
+    readonly sent = true,
   ) {
     super(
       `No confirm within ${Math.round(timeout)} ms for the message to exchange '${exchange}', routing key '${routingKey}'. ${detail}`,

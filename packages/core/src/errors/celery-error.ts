@@ -14,6 +14,7 @@ export abstract class CeleryError extends Error {
   }
 }
 
+/** True for an error of this package, whichever copy of it made the error. */
 export function isCeleryError(error: unknown): error is CeleryError {
   return typeof error === 'object' && error !== null && (error as { [BRAND]?: unknown })[BRAND] === true;
 }

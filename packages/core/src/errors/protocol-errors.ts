@@ -25,6 +25,18 @@ export class UnencodableValue extends EncodeError {
   }
 }
 
+/** A text of Python that says more than plain values: it is not read, as that would mean to run it. Knows which value it is about. */
+export class UnreadableLiteral extends DecodeError {
+  constructor(
+    root: string,
+    readonly path: ValuePath,
+    /** The end of a sentence that begins with the value. */
+    readonly problem: string,
+  ) {
+    super(`${root}${path.map(pathStep).join('')} ${problem}`);
+  }
+}
+
 function pathStep(step: string | number): string {
   if (typeof step === 'number') return `[${step}]`;
   return /^[A-Za-z_$][\w$]*$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;

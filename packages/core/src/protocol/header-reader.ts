@@ -50,14 +50,15 @@ export class HeaderReader {
     }
   }
 
-  /** `[hard, soft]`, each a number or null. */
+  /** `[hard, soft]`, each a number, 0 or more, or null. */
   limits(name: string): [number | null, number | null] {
     const value = this.headers[name];
     if (value === null || value === undefined) return [null, null];
     const limits = Array.isArray(value) && value.length === 2 ? value.map(toNumber) : [];
     const [hard = Number.NaN, soft = Number.NaN] = limits;
-    if (Number.isNaN(hard) || Number.isNaN(soft)) throw this.#wrong(name, 'a list [hard, soft] of numbers or nulls');
-    return [hard, soft];
+    if (!isLimit(hard) || !isLimit(soft))
+      throw this.#wrong(name, 'a list [hard, soft] of numbers, 0 or more, or nulls');
+    return [reachable(hard), reachable(soft)];
   }
 
   texts(name: string): string[] | null {
@@ -86,6 +87,12 @@ export class HeaderReader {
 export function taskLabel(task: unknown): string {
   return typeof task === 'string' ? task.slice(0, 255) : '?';
 }
+
+/** Seconds, 300 years: a time limit beyond is none, and a Date could not hold the largest. */
+const LONGEST_LIMIT = 1e10;
+
+const isLimit = (seconds: number | null) => seconds === null || seconds >= 0;
+const reachable = (seconds: number | null) => (seconds !== null && seconds > LONGEST_LIMIT ? null : seconds);
 
 /** Numbers come as `number` or `bigint`; anything else is NaN. */
 function toNumber(value: unknown): number | null {

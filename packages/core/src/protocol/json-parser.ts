@@ -1,6 +1,7 @@
 import { DecodeError } from '../errors/protocol-errors.js';
 import { isEnvelope, openEnvelope } from './json-envelope.js';
 import { endOfDigits, endOfPlainString, endOfString } from './json-survey.js';
+import { setOwn } from './own-property.js';
 
 const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
 const WORD = /true|false|null|NaN|-?Infinity/y;
@@ -176,10 +177,4 @@ function integer(digits: string): number | bigint {
   throw new DecodeError(
     `The JSON holds an integer of more than ${MAX_INTEGER_DIGITS} digits, which Python refuses too.`,
   );
-}
-
-/** An assignment to `__proto__` would exchange the prototype instead of adding a key. */
-function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
-  if (key !== '__proto__') object[key] = value;
-  else Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true });
 }

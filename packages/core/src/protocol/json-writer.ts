@@ -90,14 +90,16 @@ export class JsonWriter {
   #record(record: Record<string, unknown>): string {
     let text = '';
     for (const key of Object.keys(record)) {
+      this.#path.push(key);
       const value = this.#guarded(() => record[key]);
-      if (value !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${this.#member(key, value)}`;
+      if (value !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${this.write(value)}`;
+      this.#path.pop();
     }
     return `{${text}}`;
   }
 
-  #member(step: string | number, value: unknown): string {
-    this.#path.push(step);
+  #member(index: number, value: unknown): string {
+    this.#path.push(index);
     const text = this.write(value);
     this.#path.pop();
     return text;

@@ -103,7 +103,7 @@ describe('encodeJson', () => {
           },
         },
       },
-      'The value.x cannot be written: Error: no luck',
+      'The value.x.y cannot be written: Error: no luck',
     ],
     ['513 levels', decodeJson(nested(513), { maxDepth: 513 }), 'is nested deeper than 512 levels'],
   ])('refuses %s and names its place', (_, value, message) => {
@@ -200,9 +200,9 @@ describe('decodeJson', () => {
     ['a million open lists', '['.repeat(1e6)],
     ['a million objects', `${'{"a":'.repeat(1e6)}1${'}'.repeat(1e6)}`],
   ])('refuses %s before it parses them', (_, text) => {
-    const started = performance.now();
+    const before = process.cpuUsage();
     expect(() => decodeJson(text)).toThrow(decodeError('deeper than 512 levels'));
-    expect(performance.now() - started).toBeLessThan(100);
+    expect(process.cpuUsage(before).user).toBeLessThan(100_000);
   });
 
   it('needs no stack for depth that is allowed', () => {

@@ -60,3 +60,17 @@ function tzinfo(offset: number | null): string {
   const delta = offset < 0 ? `days=-1, seconds=${86_400 + offset}` : `seconds=${offset}`;
   return `, tzinfo=datetime.timezone(datetime.timedelta(${delta}))`;
 }
+
+/** Text as Python's `repr` shows it: `'a'`, `"it's"`, `'line\n'`. */
+export function pythonText(text: string): string {
+  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
+  const escaped = text.replaceAll(/[\\'"\p{Cc}]/gu, (character) => escapeOf(character, quote));
+  return `${quote}${escaped}${quote}`;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+function escapeOf(character: string, quote: string): string {
+  if (character === "'" || character === '"') return character === quote ? `\\${character}` : character;
+  return ESCAPES[character] ?? `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+}

@@ -1,5 +1,6 @@
 /** Celery's built-in states; a task may store any other name through `updateState`. */
 export type BuiltInState = 'PENDING' | 'RECEIVED' | 'STARTED' | 'SUCCESS' | 'FAILURE' | 'REVOKED' | 'RETRY';
+/** The state of a task: one of Celery's, or a name of the application's own. */
 export type State = BuiltInState | (string & {});
 
 /** The task is over. */

@@ -40,8 +40,11 @@ const RESERVED: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** Added by RabbitMQ to a message that it moved. Sent again they would look like a circle, and the broker would drop the message. */
-const OF_THE_BROKER = /^x-(?:death$|first-death-|last-death-)/;
+/** Added by RabbitMQ to a message that it moved or gave out again. Sent again they would look like a circle, and the broker would drop the message. */
+const OF_THE_BROKER = /^x-(?:death$|first-death-|last-death-|delivery-count$|acquired-count$)/;
+
+/** How many children a message has lost. Ours; Python hands custom headers on as they came. */
+export const LOST_CHILDREN = 'x-celery-lost';
 
 /** The headers without those that RabbitMQ added: what may be sent again. */
 export function withoutBrokerHeaders<V>(headers: Readonly<Record<string, V>>): Record<string, V> {

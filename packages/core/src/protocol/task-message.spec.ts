@@ -107,6 +107,8 @@ describe('decodeTaskMessage', () => {
     ['timelimit', 30],
     ['timelimit', [30]],
     ['timelimit', ['30', null]],
+    ['timelimit', [-1, null]],
+    ['timelimit', [null, -Infinity]],
     ['root_id', 1],
     ['argsrepr', 1],
     ['origin', {}],
@@ -125,6 +127,13 @@ describe('decodeTaskMessage', () => {
       expect(withHeaders({ retries: BigInt(retries) }).headers.retries).toBe(retries);
     }
     expect(withHeaders({ timelimit: [300n, 240.5] }).headers.timelimit).toEqual([300, 240.5]);
+  });
+
+  it('takes a time limit for none that no Date could hold', () => {
+    for (const beyond of [Infinity, 1e13, 2n ** 62n]) {
+      expect(withHeaders({ timelimit: [beyond, 20] }).headers.timelimit).toEqual([null, 20]);
+      expect(withHeaders({ timelimit: [30, beyond] }).headers.timelimit).toEqual([30, null]);
+    }
   });
 
   it('keeps the hard limit first', () => {

@@ -11,11 +11,13 @@ export const systemClock: Clock = {
   sleep,
 };
 
-function at(when: Date, run: () => void): Cancel {
+function at(when: Date, run: () => void, inBackground = false): Cancel {
+  if (Number.isNaN(when.getTime())) return () => {}; // setTimeout would take it for now
   let timer: NodeJS.Timeout;
   const arm = () => {
     const wait = when.getTime() - Date.now();
     timer = wait > LONGEST_TIMER ? setTimeout(arm, LONGEST_TIMER) : setTimeout(run, Math.max(0, wait));
+    if (inBackground) timer.unref();
   };
   arm();
   return () => clearTimeout(timer);

@@ -11,20 +11,24 @@ import type { Control, RevokeOptions } from './control.js';
 import { currentTask } from './task-context.js';
 import { unlessAborted } from './unless-aborted.js';
 
+/** Where results are found. */
+export type ResultSource = Pick<ResultBackend, 'getMany' | 'waitFor' | 'forget'>;
+
 /** What a result needs of its app. */
 export interface ResultReader {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly control: Control;
-  readonly exceptions: ExceptionRegistry;
+  readonly exceptions: Pick<ExceptionRegistry, 'fromInfo'>;
   readonly content: ContentRegistry;
   /** MIME types of results that may be decoded. */
   accept(): ReadonlySet<string>;
   readonly limits: { readonly maxBytes: number; readonly maxDepth: number };
   /** The connected backend. @throws BackendDisabled when none is configured. */
-  backend(): Promise<ResultBackend>;
+  backend(): Promise<ResultSource>;
 }
 
+/** How long `get()` waits, and what it makes of an error. Celery's arguments of `AsyncResult.get`. */
 export interface GetOptions {
   /** Seconds to wait. @default for ever */
   timeout?: number;
@@ -34,6 +38,14 @@ export interface GetOptions {
   signal?: AbortSignal;
   /** Warn when a task waits for another task. @default true */
   disableSyncSubtasks?: boolean;
+}
+
+/** Celery's options of `AsyncResult.revoke`. */
+export interface RevokeTaskOptions extends Pick<RevokeOptions, 'terminate' | 'signal'> {
+  /** Wait for the workers' answers. @default false */
+  wait?: boolean;
+  /** Seconds to wait for them. @default 1 */
+  timeout?: number;
 }
 
 /** What became of a task, asked of the result backend. Celery's `AsyncResult`; what is a property there is a method here, as it does I/O. */
@@ -111,9 +123,17 @@ export class AsyncResult<R = unknown> {
     await (await this.#reader.backend()).forget([this.id]);
   }
 
-  /** Asks every worker to discard the task. Celery's `revoke`; Python workers obey it, ours do once they have remote control. */
-  async revoke(options?: RevokeOptions): Promise<void> {
-    await this.#reader.control.revoke(this.id, options);
+  /**
+   * Has every worker discard the task. Celery's `revoke`. Resolves when the broker has taken the request;
+   * with `wait`, when the workers have answered or `timeout` has passed.
+   */
+  async revoke({
+    terminate = false,
+    signal = 'SIGTERM',
+    wait = false,
+    timeout = 1,
+  }: RevokeTaskOptions = {}): Promise<void> {
+    await this.#reader.control.revoke(this.id, { terminate, signal, reply: wait, timeout });
   }
 
   /** Celery's tuple form, as it is stored in `children`. */

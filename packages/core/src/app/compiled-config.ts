@@ -1,4 +1,5 @@
 import type { AdapterFactory } from './adapter.js';
+import { compileAnnotations } from './annotations.js';
 import type { ResultBackend } from '../contracts/result-backend.js';
 import { ImproperlyConfigured } from '../errors/config-errors.js';
 import type { CeleryOptions, QueueOptions, RetryPolicy, Router, TaskAnnotations } from './config.js';
@@ -51,7 +52,7 @@ function compileSpecial(filled: Filled): Compiled {
     taskDefaultDeliveryMode: deliveryMode(filled.taskDefaultDeliveryMode ?? 2),
     taskQueues: (filled.taskQueues ?? [filled.taskDefaultQueue]).map(compileQueue),
     taskRoutes: compileRoutes(filled.taskRoutes),
-    taskAnnotations: listOf(filled.taskAnnotations),
+    taskAnnotations: compileAnnotations(filled.taskAnnotations),
     resultAcceptContent: filled.resultAcceptContent ?? filled.acceptContent,
     taskPublishRetryPolicy: retryPolicy(DEFAULT_RETRY_POLICY, filled.taskPublishRetryPolicy, 'taskPublishRetryPolicy'),
   };
@@ -70,11 +71,6 @@ function compileQueue(queue: string | QueueOptions, index: number): QueueOptions
     throw new ImproperlyConfigured(`${where} has no name: give a queue's name, or { name: '…', … }.`);
   }
   return overlay({ name: options.name }, options);
-}
-
-function listOf(annotations: CeleryOptions['taskAnnotations']): readonly TaskAnnotations[] {
-  if (annotations === undefined) return [];
-  return Array.isArray(annotations) ? (annotations as readonly TaskAnnotations[]) : [annotations as TaskAnnotations];
 }
 
 /** A list of [pattern, route] pairs is one router; any other list is a list of routers. */

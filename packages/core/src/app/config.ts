@@ -32,6 +32,10 @@ export interface QueueOptions {
   maxLengthBytes?: number;
   /** Further declaration arguments, as they go on the wire. */
   queueArguments?: DeclareArguments;
+  /** What a headers exchange compares: `{ 'x-match': 'any', kind: 'report' }`. */
+  bindingArguments?: DeclareArguments;
+  /** Each worker gets what is sent to it: a fanout exchange of the name, and behind it a queue of each worker's own. Celery's `Broadcast`. @default false */
+  broadcast?: boolean;
 }
 
 /** What a route may say: where to send the task, and options that the call did not give. */
@@ -63,6 +67,7 @@ export type RouteFunction = (
 /** Exact name or glob (`reports.*`) → route or queue name. */
 export type RouteMap = Record<string, RouteOptions | string>;
 export type RoutePair = readonly [pattern: string | RegExp, route: RouteOptions | string];
+/** Where tasks go by their names: a map, a function, or pairs of which the first that fits counts. Celery's `task_routes`. */
 export type Router = RouteMap | RouteFunction | readonly RoutePair[];
 
 /** When a publish fails because the connection is gone. kombu's retry policy; times in seconds. */

@@ -1,4 +1,5 @@
 import type { Broker, OutgoingMessage, PublishOptions, Route } from '../contracts/broker.js';
+import { silentLogger } from '../contracts/logger.js';
 import { BrokerUnavailable, MessageReturned } from '../errors/broker-errors.js';
 import { ContentRegistry } from '../protocol/content.js';
 import { FakeClock } from '../testing/fake-clock.js';
@@ -6,6 +7,7 @@ import { ObservableBrokerStatus } from './broker-status.js';
 import { compileConfig } from './compiled-config.js';
 import type { CeleryOptions } from './config.js';
 import { Publisher } from './publisher.js';
+import { Signals } from './signals.js';
 import { TaskQueues } from './topology.js';
 
 /** A broker that fails as often as the test says, and keeps what it took. */
@@ -34,14 +36,16 @@ function makePublisher(options: CeleryOptions = {}, failures: Error[] = []) {
   const config = compileConfig(options);
   const broker = new RecordingBroker(failures);
   const clock = new FakeClock('2026-11-21T10:00:00Z');
+  const signals = new Signals(silentLogger);
   const publisher = new Publisher({
     config,
     broker: broker as unknown as Broker,
     queues: new TaskQueues(config),
     content: new ContentRegistry(),
     clock,
+    signals,
   });
-  return { publisher, broker, clock };
+  return { publisher, broker, clock, signals };
 }
 
 const unavailable = (times: number) => Array.from({ length: times }, () => new BrokerUnavailable('connection refused'));
@@ -57,6 +61,48 @@ describe('Publisher', () => {
       options: { confirm: true, mandatory: true, timeout: 10_000 },
     });
     expect(broker.taken[0]?.message.body.toString()).toMatch(/^\[\[1\], ?\{\}, ?\{/);
+  });
+
+  it('routes by routeName where the call has one, and keeps the name of the task', async () => {
+    const { publisher, broker } = makePublisher({ taskRoutes: { 'reports.*': 'reports' } });
+    await publisher.publish({ ...call, options: { routeName: 'reports.all' } });
+    expect(broker.taken[0]).toMatchObject({
+      route: { routingKey: 'reports' },
+      message: { headers: { task: 'mail.send' } },
+    });
+  });
+
+  it('lets the call say whether a queue must take it, and how long to wait', async () => {
+    const { publisher, broker } = makePublisher();
+    await publisher.publish({ ...call, options: { mandatory: false, confirmTimeout: 0.5 } });
+    expect(broker.taken[0]?.options).toEqual({ confirm: true, mandatory: false, timeout: 500 });
+    const other = makePublisher({ publishMandatory: false });
+    await other.publisher.publish({ ...call, options: { mandatory: true } });
+    expect(other.broker.taken[0]?.options.mandatory).toBe(true);
+  });
+
+  it('gives up within confirmTimeout, retries included', async () => {
+    const { publisher, broker, clock } = makePublisher(
+      { taskPublishRetryPolicy: { maxRetries: null } },
+      unavailable(99),
+    );
+    const failed = expect(publisher.publish({ ...call, options: { confirmTimeout: 1 } })).rejects.toMatchObject({
+      code: 'OPERATIONAL_ERROR',
+    });
+    await clock.advance(1000);
+    await failed;
+    expect(broker.attempts).toBe(4);
+  });
+
+  it('does not mind that nobody hears a broadcast, unless the call does', async () => {
+    const { publisher, broker } = makePublisher({ taskQueues: [{ name: 'news', broadcast: true }] });
+    await publisher.publish({ ...call, options: { queue: 'news' } });
+    await publisher.publish({ ...call, options: { queue: 'news', mandatory: true } });
+    expect(broker.taken.map(({ route, options }) => [route.exchange, options.mandatory])).toEqual([
+      ['news', false],
+      ['news', true],
+    ]);
+    expect(broker.declared).toEqual([]);
   });
 
   it('lets the call win over the route', async () => {
@@ -191,5 +237,38 @@ describe('Publisher', () => {
     await expect(publisher.publish({ ...call, args: circular })).rejects.toMatchObject({ code: 'ENCODE_ERROR' });
     await expect(publisher.publish({ ...call, options: { serializer: 'pickle' } })).rejects.toThrow('pickle');
     expect(broker.attempts).toBe(0);
+  });
+});
+
+describe('signals around a publish', () => {
+  it('give the message to receivers, whose headers and properties are sent', async () => {
+    const { publisher, broker, signals } = makePublisher();
+    const seen: unknown[] = [];
+    signals.connect(
+      'before_task_publish',
+      async ({ sender, body, routingKey, headers, properties, declare, retryPolicy }) => {
+        await Promise.resolve();
+        seen.push([sender, body, routingKey, declare.queues[0]?.name, retryPolicy.maxRetries]);
+        headers['tenant'] = 'acme';
+        properties.priority = 7;
+      },
+    );
+    signals.connect('after_task_publish', ({ sender, headers }) =>
+      seen.push([sender, headers['tenant'], broker.taken.length]),
+    );
+    await publisher.publish({ ...call, options: { kwargs: { x: 1 } } });
+    expect(broker.taken[0]?.message).toMatchObject({ headers: { tenant: 'acme' }, properties: { priority: 7 } });
+    expect(seen).toEqual([
+      ['mail.send', { args: [1], kwargs: { x: 1 } }, 'celery', 'celery', 3],
+      ['mail.send', 'acme', 1],
+    ]);
+  });
+
+  it('tell of the end of a publish only when there was one', async () => {
+    const { publisher, signals } = makePublisher({ taskPublishRetry: false }, unavailable(1));
+    let told = 0;
+    signals.connect('after_task_publish', () => (told += 1));
+    await expect(publisher.publish(call)).rejects.toThrow('connection refused');
+    expect(told).toBe(0);
   });
 });

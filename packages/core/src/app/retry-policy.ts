@@ -4,7 +4,7 @@ import { overlay } from './overlay.js';
 
 /**
  * A policy with what it leaves out from another. `maxRetries: null` is given (for ever); any other null is not.
- * @throws ImproperlyConfigured for a name that a policy does not have.
+ * @throws ImproperlyConfigured for a name that a policy does not have, or a value that it cannot take.
  */
 export function retryPolicy(
   below: Required<RetryPolicy>,

@@ -1,4 +1,5 @@
 import { ImproperlyConfigured } from '../errors/config-errors.js';
+import { globToRegExp } from '../protocol/glob.js';
 import type { RouteFunction, RouteMap, RouteOptions, RoutePair, Router } from './config.js';
 import { ROUTE_OPTIONS } from './option-names.js';
 
@@ -64,15 +65,4 @@ function compileRoute<R extends Routed>(route: R, of: string | RegExp, index: nu
 /** Python's `match` starts at the beginning; flags that keep a position between calls would skip matches. */
 function anchored(pattern: RegExp): RegExp {
   return new RegExp(`^(?:${pattern.source})`, pattern.flags.replaceAll(/[gy]/g, ''));
-}
-
-/** Python's `fnmatch`: `*`, `?`, `[seq]` and `[!seq]`. */
-function globToRegExp(glob: string): RegExp {
-  const source = glob.replaceAll(/\*|\?|\[!?[^\]]+\]|[^*?[]|\[/g, (part) => {
-    if (part === '*') return '.*';
-    if (part === '?') return '.';
-    if (part.length > 1) return part.replace('[!', '[^').replaceAll('\\', '\\\\');
-    return part.replaceAll(/[\\^$.|+(){}[\]/]/g, String.raw`\$&`);
-  });
-  return new RegExp(`^${source}$`, 's');
 }

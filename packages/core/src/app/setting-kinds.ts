@@ -1,3 +1,5 @@
+import { ratePerSecond } from './rate-limit.js';
+
 /** What values a setting takes, and how it is read from the text of an environment variable. */
 export interface SettingKind {
   /** Completes the sentence "… expects". */
@@ -9,11 +11,6 @@ export interface SettingKind {
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
-
-function isRate(value: unknown): boolean {
-  if (isNumber(value)) return value >= 0;
-  return typeof value === 'string' && /^\d+(?:\.\d+)?(?:\/[smh])?$/.test(value);
-}
 
 function parseJson(text: string): unknown {
   try {
@@ -41,7 +38,7 @@ export const seconds: SettingKind = {
 /** Celery's rate limits: `10/s`, `10/m`, `10/h`, or a number per second. */
 export const rateLimit: SettingKind = {
   expects: "a rate such as '10/s', '10/m' or '10/h', or a number per second",
-  accepts: (value) => isRate(value),
+  accepts: (value) => value !== null && value !== '' && ratePerSecond(value) !== undefined,
   parse: (value) => value,
 };
 

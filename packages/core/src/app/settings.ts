@@ -100,6 +100,7 @@ export const SETTINGS: Readonly<Record<keyof CeleryOptions, Setting>> = {
   workerPool: setting(text, 'async', 'CELERYD_POOL'),
   workerMaxTasksPerChild: setting(orNull(whole(1)), null, 'CELERYD_MAX_TASKS_PER_CHILD'),
   workerMaxMemoryPerChild: setting(orNull(whole(1)), null, 'CELERYD_MAX_MEMORY_PER_CHILD'),
+  workerSpareChildren: setting(whole(0), 1),
   workerProcAliveTimeout: setting(seconds, 60),
   workerLostLimit: setting(orNull(whole(1)), 3),
   workerLoopLagWarning: setting(whole(0), 1000),

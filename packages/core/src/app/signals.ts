@@ -1,5 +1,6 @@
-import type { Headers, MessageProperties, Topology } from '../contracts/broker.js';
+import type { Headers, MessageProperties, Route, Topology } from '../contracts/broker.js';
 import type { Logger } from '../contracts/logger.js';
+import { textOf } from '../errors/text-of.js';
 import type { RetryPolicy } from './config.js';
 import type { TaskContext } from './task-context.js';
 
@@ -8,6 +9,8 @@ export interface PublishSignal {
   readonly body: { args: readonly unknown[]; kwargs: Readonly<Record<string, unknown>> };
   readonly exchange: string;
   readonly routingKey: string;
+  /** The queue as callers name it, and the way to it when a delay at the broker is over. */
+  readonly destination: Route & { readonly queue: string };
   readonly headers: Headers;
   readonly properties: MessageProperties;
   readonly declare: Topology;
@@ -51,11 +54,18 @@ export interface CelerySignals {
   worker_shutting_down: { readonly sig: string; readonly how: 'Warm' | 'Soft' | 'Cold'; readonly exitcode: number };
   worker_shutdown: Record<never, never>;
   beat_init: Record<never, never>;
+  /** Beat in a worker's process (`-B`); after `beat_init`. */
+  beat_embedded_init: Record<never, never>;
 }
 
+/** The name of a signal, as Celery has it. */
 export type SignalName = keyof CelerySignals;
 
-export type SignalReceiver<S extends SignalName> = (payload: CelerySignals[S] & { readonly sender: string }) => unknown;
+/** What a receiver of the signal is given. */
+export type SignalPayload<S extends SignalName> = CelerySignals[S] & { readonly sender: string };
+
+/** What is called with each signal; a promise that it returns is waited for, a value is ignored. */
+export type SignalReceiver<S extends SignalName> = (payload: SignalPayload<S>) => unknown;
 
 interface Connection {
   readonly receiver: SignalReceiver<SignalName>;
@@ -94,7 +104,7 @@ export class Signals {
       try {
         await connection.receiver({ ...payload, sender } as never);
       } catch (error) {
-        this.logger.error(`A receiver of the signal ${name} failed: ${String(error)}`);
+        this.logger.error(`A receiver of the signal ${name} failed: ${textOf(error)}`);
       }
     }
   }

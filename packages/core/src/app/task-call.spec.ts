@@ -74,6 +74,13 @@ describe('buildTaskMessage', () => {
     expect(absolute.properties.expiration).toBe('1000');
   });
 
+  it('leaves an expiry beyond 2^32 - 1 ms to the worker: RabbitMQ would close the channel', () => {
+    const { headers, properties } = build({ options: { expires: 2 ** 32 / 1000 } });
+    expect(headers.expires).toBe('2027-01-10T03:02:47.546000+00:00');
+    expect(properties).not.toHaveProperty('expiration');
+    expect(build({ options: { expires: (2 ** 32 - 1) / 1000 } }).properties.expiration).toBe('4294967295');
+  });
+
   it("gives the broker '0' for what has expired already", () => {
     expect(build({ options: { expires: new Date(0) } }).properties.expiration).toBe('0');
   });
@@ -85,6 +92,17 @@ describe('buildTaskMessage', () => {
   it('inherits root and parent from the task that publishes', () => {
     const context = { id: 'parent', rootId: 'root' } as TaskContext;
     expect(runInTask(context, () => build({})).headers).toMatchObject({ root_id: 'root', parent_id: 'parent' });
+  });
+
+  it('takes the priority of the task that sends it where the settings say so, over the common default', () => {
+    const parent = { deliveryInfo: { priority: 7 } } as TaskContext;
+    const priority = (options: CeleryOptions, call: TaskCall['options'] = {}) =>
+      runInTask(parent, () => build({ options: call }, options).properties.priority);
+    expect(priority({})).toBe(0);
+    expect(priority({ taskInheritParentPriority: true })).toBe(7);
+    expect(priority({ taskInheritParentPriority: true, taskDefaultPriority: 3 })).toBe(7);
+    expect(priority({ taskInheritParentPriority: true }, { priority: 1 })).toBe(1);
+    expect(build({}, { taskInheritParentPriority: true, taskDefaultPriority: 3 }).properties.priority).toBe(3);
   });
 
   it.each([

@@ -30,8 +30,8 @@ export interface CallDefaults {
   readonly now: Date;
   /** `gen<pid>@<host>`, Celery's name of the sender. */
   readonly origin: string;
-  /** The sender's reply queue; always set, as Celery does. */
-  readonly replyTo: string;
+  /** The sender's reply queue; always set on what is sent, as Celery does. */
+  readonly replyTo?: string;
 }
 
 const EMPTY_EMBED: Embed = { callbacks: null, errbacks: null, chain: null, chord: null };
@@ -103,14 +103,19 @@ function messageProperties(
   expires: Expiry,
   { config, replyTo }: CallDefaults,
 ): MessageProperties {
+  const answers = options.replyTo ?? replyTo;
   return {
     correlationId: id,
-    replyTo: options.replyTo ?? replyTo,
+    ...(answers === undefined ? {} : { replyTo: answers }),
     deliveryMode:
       options.deliveryMode === undefined ? config.taskDefaultDeliveryMode : deliveryMode(options.deliveryMode),
-    priority: options.priority ?? config.taskDefaultPriority ?? 0,
+    priority: options.priority ?? inheritedPriority(config) ?? config.taskDefaultPriority ?? 0,
     ...(expires.expiration === undefined ? {} : { expiration: expires.expiration }),
   };
+}
+
+function inheritedPriority({ taskInheritParentPriority }: CompiledConfig): number | null | undefined {
+  return taskInheritParentPriority ? currentTask()?.deliveryInfo.priority : undefined;
 }
 
 /** A countdown of 0 or less means now: no eta at all. */
@@ -130,13 +135,17 @@ interface Expiry {
   readonly expiration?: string;
 }
 
+/** RabbitMQ's longest, 49.7 days: a message that says more has its channel closed. The worker goes by the header. */
+const MAX_EXPIRATION = 2 ** 32 - 1;
+
 const NEVER: Expiry = { header: null };
 
 function expiry({ expires }: ApplyAsyncOptions, defaults: CallDefaults): Expiry {
   if (expires === undefined) return NEVER;
   const at = expiryDate(expires, defaults);
+  const header = typeof expires === 'string' ? expires : iso(at, defaults);
   const left = Math.max(0, Math.trunc(at.getTime() - defaults.now.getTime()));
-  return { header: typeof expires === 'string' ? expires : iso(at, defaults), expiration: String(left) };
+  return left > MAX_EXPIRATION ? { header } : { header, expiration: String(left) };
 }
 
 function expiryDate(expires: number | Date | string, { now }: CallDefaults): Date {

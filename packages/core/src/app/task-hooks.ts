@@ -11,7 +11,7 @@ export interface TaskHooks {
   /** After SUCCESS is stored. */
   onSuccess?(result: unknown, task: TaskContext): unknown;
   /** After FAILURE is stored. */
-  onFailure?(error: unknown, task: TaskContext): unknown;
+  onFailure?(error: Error, task: TaskContext): unknown;
   /** After RETRY is stored; `error` is why. */
   onRetry?(error: unknown, task: TaskContext): unknown;
   /** Last, after SUCCESS or FAILURE; `value` is the result or the error. */

@@ -61,6 +61,12 @@ export interface ApplyAsyncOptions {
   confirmTimeout?: number;
 }
 
+/** Options of `apply()`. Those that are about messages and time mean nothing to a task that runs at once. */
+export interface ApplyOptions extends ApplyAsyncOptions {
+  /** The error of the task is thrown by the call. @default `taskEagerPropagates` */
+  throw?: boolean;
+}
+
 /** Options of `retry()`; the others of a call replace those of the message. */
 export interface RetryOptions extends Omit<
   ApplyAsyncOptions,
@@ -75,17 +81,24 @@ export interface RetryOptions extends Omit<
 }
 
 /** A validator of the Standard Schema specification (https://standardschema.dev), version 1: zod, valibot, arktype, … */
-export interface StandardSchema {
+export interface StandardSchema<Input = unknown, Output = unknown> {
   readonly '~standard': {
     readonly version: 1;
     readonly vendor: string;
-    validate(value: unknown): StandardResult | Promise<StandardResult>;
+    /** For the compiler only. */
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
+    validate(value: unknown): StandardResult<Output> | Promise<StandardResult<Output>>;
   };
 }
 
-type StandardResult =
-  | { readonly value: unknown; readonly issues?: undefined }
-  | { readonly issues: readonly { readonly message: string; readonly path?: readonly unknown[] | undefined }[] };
+type StandardResult<Output> =
+  { readonly value: Output; readonly issues?: undefined } | { readonly issues: readonly StandardIssue[] };
+
+/** What a schema has against a value, and where in it: keys, or objects with a `key`. */
+export interface StandardIssue {
+  readonly message: string;
+  readonly path?: readonly unknown[] | undefined;
+}
 
 /** Options of a task, for every call and every run. Celery's task attributes in camelCase. */
 export interface TaskOptions extends TaskHooks {
@@ -93,6 +106,8 @@ export interface TaskOptions extends TaskHooks {
   name?: string;
   /** Names of the positional parameters, so that keyword arguments can be bound. */
   params?: readonly string[];
+  /** Where parameters have names: a call whose arguments do not fit them is refused at the caller, with a TypeError. @default true */
+  typing?: boolean;
   queue?: string;
   exchange?: string;
   routingKey?: string;
@@ -100,9 +115,9 @@ export interface TaskOptions extends TaskHooks {
   deliveryMode?: 'persistent' | 'transient' | 1 | 2;
   serializer?: string;
   expires?: number | Date;
-  /** Seconds; the message's own limits win. @default `taskTimeLimit` */
+  /** Seconds, 0 = no limit; those of the call win. @default `taskTimeLimit` */
   timeLimit?: number;
-  /** @default `taskSoftTimeLimit` */
+  /** Not above `timeLimit`. @default `taskSoftTimeLimit` */
   softTimeLimit?: number;
   /** Runs of this task that one worker starts: `'10/s'`, `'10/m'`, `'10/h'`, or a number per second; 0 and null: no limit. @default `taskDefaultRateLimit` */
   rateLimit?: string | number | null;
@@ -146,7 +161,7 @@ export interface TaskOptions extends TaskHooks {
     kwargs: Readonly<Record<string, unknown>>,
     options: ApplyAsyncOptions,
   ): string | undefined;
-  /** Checks the list of positional arguments, at the caller and in the worker; what it returns is what is sent and run. */
+  /** Checks the list of positional arguments, at the caller and in the worker; what it returns there is what the method gets. */
   schema?: StandardSchema;
   /** What is kept of the arguments for `rerun` and for people to read; undefined: nothing. @default the arguments */
   redact?(args: readonly unknown[], kwargs: Readonly<Record<string, unknown>>): RedactedCall | undefined;
@@ -154,6 +169,7 @@ export interface TaskOptions extends TaskHooks {
   throws?: readonly ErrorClass[];
 }
 
+/** What a task's `redact` leaves of a call. */
 export interface RedactedCall {
   readonly args: readonly unknown[];
   readonly kwargs: Readonly<Record<string, unknown>>;

@@ -1,4 +1,5 @@
 import { AlreadyRegistered, ImproperlyConfigured, NotRegistered } from '../errors/config-errors.js';
+import { checkTaskOptions } from './check-task-options.js';
 import type { TaskHooks } from './task-hooks.js';
 import type { TaskOptions } from './task-options.js';
 
@@ -14,6 +15,8 @@ export interface TaskDefinition {
   readonly hooks?: readonly TaskHooks[];
   /** Errors that no retry would mend, whatever `autoretryFor` says: arguments that are not valid, a caller without the right. */
   isFinal?(error: unknown): boolean;
+  /** The handler binds keywords to parameters, and then checks the arguments by `options.schema` itself. @default false: the worker checks them first */
+  readonly checksSchema?: boolean;
   /** Where it was declared, for error messages: `ReportTasks.send`. */
   readonly source: string;
 }
@@ -22,7 +25,7 @@ export interface TaskDefinition {
 export class TaskRegistry {
   readonly #tasks = new Map<string, TaskDefinition>();
 
-  /** @throws AlreadyRegistered when the name is taken, ImproperlyConfigured when it is empty. */
+  /** @throws AlreadyRegistered when the name is taken, ImproperlyConfigured when it is empty or an option cannot be used. */
   register(task: TaskDefinition): void {
     if (task.name === '') throw new ImproperlyConfigured(`The task ${task.source} has an empty name.`);
     const taken = this.#tasks.get(task.name);
@@ -31,7 +34,10 @@ export class TaskRegistry {
         `Two tasks are named '${task.name}': ${taken.source} and ${task.source}. Give one of them another name: @SharedTask({ name: '…' }).`,
       );
     }
-    this.#tasks.set(task.name, task);
+    this.#tasks.set(task.name, {
+      ...task,
+      options: checkTaskOptions(task.options, `The task '${task.name}' (${task.source})`),
+    });
   }
 
   find(name: string): TaskDefinition | undefined {

@@ -10,6 +10,11 @@ export interface WorkerSettings {
   workerMaxTasksPerChild?: number | null;
   /** KiB of memory beyond which a child is replaced when its task has ended; null = never. @default null */
   workerMaxMemoryPerChild?: number | null;
+  /**
+   * Ours. Children of the pools `process` and `threads` that stand by, booted, for those that are lost or replaced: a slot is back at
+   * once, for the memory of one child more. 0: a slot is back when another child has booted. @default 1
+   */
+  workerSpareChildren?: number;
   /** Seconds that a child has to report that it is up. Celery: 4; ours boots the application. @default 60 */
   workerProcAliveTimeout?: number;
   /** Ours. Children or workers that a task may lose before it is FAILURE and its message goes to `<queue>.dlq`; null = no limit. @default 3 */
@@ -46,6 +51,6 @@ export interface WorkerSettings {
   workerSoftShutdownTimeout?: number;
   /** Wait that long even where nothing runs. @default false */
   workerEnableSoftShutdownOnIdle?: boolean;
-  /** Seconds that running tasks get on shutdown before late-ack ones go back to the queue. Ours. @default 30 */
+  /** Seconds that running tasks get at a warm shutdown; then they are cancelled, and late-ack ones go back to the queue. Ours. @default 30 */
   workerShutdownTimeout?: number;
 }

@@ -1,3 +1,4 @@
+import type { Signals } from '../app/signals.js';
 import type { Clock } from '../contracts/clock.js';
 import type { Logger } from '../contracts/logger.js';
 import type { Service } from '../contracts/service.js';
@@ -13,6 +14,10 @@ export interface BeatDeps {
   readonly logger: Logger;
   /** `beatMaxLoopInterval`: the longest sleep in seconds; 0 = 300. */
   readonly maxInterval: number;
+  /** Where `beat_init` is told, with the sender `beat`. */
+  readonly signals?: Signals;
+  /** It shares a worker's process: `beat_embedded_init`, too. @default false */
+  readonly embedded?: boolean;
 }
 
 /** Runs a scheduler: ticks, sleeps until the time that the tick returned, ticks again. Celery's `beat.Service`. */
@@ -50,6 +55,7 @@ export class Beat implements Service {
     await lifeBefore;
     const { scheduler, clock, logger } = this.#deps;
     logger.log('beat: Starting...');
+    await this.#tellInit();
     logger.debug(`beat: Ticking with max interval->${humanizeSeconds(this.#maxInterval)}`);
     try {
       await scheduler.load(clock.now());
@@ -58,6 +64,12 @@ export class Beat implements Service {
       throw error;
     }
     this.#loop = this.#run(quit.signal);
+  }
+
+  async #tellInit(): Promise<void> {
+    const { signals, embedded } = this.#deps;
+    await signals?.send('beat_init', 'beat', {});
+    if (embedded === true) await signals?.send('beat_embedded_init', 'beat', {});
   }
 
   async #ended(): Promise<void> {

@@ -2,12 +2,14 @@ import type { TaskCall } from '../app/task-call.js';
 import type { ApplyAsyncOptions } from '../app/task-options.js';
 import { overlay } from '../app/overlay.js';
 import type { DeliveryInfo, RetryPlan } from '../contracts/pool.js';
+import { LOST_CHILDREN as LOST } from '../protocol/task-headers.js';
 import type { TaskMessage } from '../protocol/task-message.js';
 
 /** The call that runs a message once more: the same task, id, place in its workflow, destination and expiry. Celery's `signature_from_request`. */
 export function retryCall(message: TaskMessage, delivery: DeliveryInfo, plan: RetryPlan): TaskCall {
   const { headers, embed } = message;
-  const options = overlay(optionsOf(message, delivery), plan.options as ApplyAsyncOptions);
+  const elsewhere = plan.options as ApplyAsyncOptions;
+  const options = overlay(optionsOf(message, delivery, elsewhere), elsewhere);
   return {
     name: headers.task,
     args: plan.args ?? message.args,
@@ -27,13 +29,20 @@ export function retryCall(message: TaskMessage, delivery: DeliveryInfo, plan: Re
   };
 }
 
-function optionsOf({ headers, customHeaders, properties }: TaskMessage, delivery: DeliveryInfo): ApplyAsyncOptions {
+const NOTHING: ApplyAsyncOptions = {};
+
+function optionsOf(
+  { headers, customHeaders, properties }: TaskMessage,
+  delivery: DeliveryInfo,
+  { queue }: ApplyAsyncOptions,
+): ApplyAsyncOptions {
   const [timeLimit, softTimeLimit] = headers.timelimit;
   return {
     taskId: headers.id,
     addToParent: false,
-    ...destination(delivery),
-    ...given({
+    // a queue that the retry names stands for itself
+    ...(queue === undefined ? destination(delivery) : {}),
+    ...overlay(NOTHING, {
       rootId: headers.root_id,
       parentId: headers.parent_id,
       groupId: headers.group,
@@ -42,7 +51,7 @@ function optionsOf({ headers, customHeaders, properties }: TaskMessage, delivery
       expires: headers.expires,
       timeLimit,
       softTimeLimit,
-      headers: customHeaders,
+      headers: withoutLosses(customHeaders),
       replyTo: properties.replyTo,
       deliveryMode: properties.deliveryMode,
       priority: delivery.priority,
@@ -56,10 +65,8 @@ function destination({ exchange, routingKey }: DeliveryInfo): ApplyAsyncOptions 
   return exchange === '' ? { queue: routingKey } : { exchange, routingKey };
 }
 
-type Given<T> = { [K in keyof T]?: Exclude<T[K], null | undefined> };
-
-function given<T extends object>(options: T): Given<T> {
-  return Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== null && value !== undefined),
-  ) as Given<T>;
+/** The next run has lost no child yet. */
+function withoutLosses(headers: TaskMessage['customHeaders']): TaskMessage['customHeaders'] {
+  if (!headers || !(LOST in headers)) return headers;
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name !== LOST));
 }

@@ -27,6 +27,16 @@ describe('successorsOf', () => {
     ]);
   });
 
+  it('gives them the priority of the task where that is wanted, over their own, as Celery does', () => {
+    const callbacks = [signature('a', { options: { priority: 3 } }), signature('b')];
+    const sent = { ...message({ callbacks }), properties: { priority: 7 } };
+    const priorities = (inherit?: boolean) => successorsOf(sent, 1, inherit).map(({ options }) => options.priority);
+    expect([priorities(), priorities(true)]).toEqual([
+      [3, undefined],
+      [7, 7],
+    ]);
+  });
+
   it('takes the next step of a chain from its end and hands the rest on', () => {
     const last = signature('last', { options: { task_id: 'id-last' } });
     const next = signature('next', { options: { task_id: 'id-next', reply_to: 'client', queue: 'q', priority: 3 } });

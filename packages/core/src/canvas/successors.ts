@@ -3,11 +3,15 @@ import type { SignatureJson } from '../protocol/signature-json.js';
 import type { TaskMessage } from '../protocol/task-message.js';
 import { signatureCall } from './signature-call.js';
 
-/** What is to be published after a task succeeded: its callbacks, then the next step of its chain, each with the return value first. */
-export function successorsOf(message: TaskMessage, value: unknown): TaskCall[] {
+/**
+ * What is to be published after a task succeeded: its callbacks, then the next step of its chain, each with the return value first.
+ * @param inheritPriority `taskInheritParentPriority`
+ */
+export function successorsOf(message: TaskMessage, value: unknown, inheritPriority = false): TaskCall[] {
   const { callbacks, chain } = message.embed;
   if (!callbacks && !chain) return [];
-  const inherited = lineage(message);
+  const priority = inheritPriority ? message.properties.priority : undefined;
+  const inherited = { ...lineage(message), ...(priority === undefined ? {} : { priority }) };
   const calls = (callbacks ?? []).map((callback) => signatureCall(callback, [value], inherited));
   const next = chain?.at(-1);
   if (next) calls.push(signatureCall(next, [value], inherited, { chain: (chain ?? []).slice(0, -1) }));

@@ -27,6 +27,7 @@ class MemoryBroker implements Broker {
   readonly safeUrl: string;
   readonly status = new ObservableBrokerStatus();
   readonly admin: QueueAdmin;
+  readonly deadLetters = true;
   readonly #name: string;
   readonly #deps: AdapterDeps;
   readonly #sessions = new Set<MemorySession>();
@@ -83,7 +84,12 @@ class MemoryBroker implements Broker {
 
   #open(): MemoryHub {
     const { clock } = this.#deps;
-    this.#opened ??= openSharedStore('broker', this.#name, () => new MemoryHub(() => clock.now().getTime()));
+    this.#opened ??= openSharedStore(
+      'broker',
+      this.#name,
+      () => new MemoryHub(clock),
+      (hub) => hub.close(),
+    );
     this.status.set('ready');
     return this.#opened.store;
   }

@@ -6,32 +6,41 @@ import type {
   Route,
   Topology,
 } from '../contracts/broker.js';
+import type { Clock } from '../contracts/clock.js';
 import { NotFound, PreconditionFailed } from '../errors/broker-errors.js';
 import { copyMessage } from './copy-message.js';
+import { deadLetter, deadLetterRoute } from './dead-letter.js';
+import type { DeathReason } from './dead-letter.js';
 import { MemoryExchange } from './memory-exchange.js';
+import type { RoutedMessage } from './memory-exchange.js';
 import { MemoryQueue } from './memory-queue.js';
+import type { StoredMessage } from './memory-queue.js';
 
 /** What brokers of one `memory://` name share: exchanges, queues, messages. */
 export class MemoryHub {
   readonly #exchanges = new Map<string, MemoryExchange>();
   readonly #queues = new Map<string, MemoryQueue>();
-  readonly #now: () => number;
+  readonly #clock: Clock;
 
-  constructor(now: () => number) {
-    this.#now = now;
+  constructor(clock: Clock) {
+    this.#clock = clock;
   }
 
   /** @throws PreconditionFailed when one of them exists with other settings */
-  declare({ exchanges, queues, bindings }: Topology): void {
+  declare({ exchanges, queues, bindings, exchangeBindings = [] }: Topology): void {
     for (const exchange of exchanges) this.#declareExchange(exchange);
     for (const queue of queues) this.#declareQueue(queue);
     for (const binding of bindings) this.#bind(binding);
+    for (const binding of exchangeBindings) {
+      this.#exchange(binding.destination);
+      this.#exchange(binding.source).bindExchange(binding);
+    }
   }
 
   /** Puts a copy of a message into every queue that wants it; returns how many did. @throws NotFound when there is no such exchange */
   route(message: OutgoingMessage, route: Route): number {
     const { exchange, routingKey } = route;
-    const names = exchange === '' ? [routingKey] : this.#exchange(exchange).route(routingKey);
+    const names = exchange === '' ? [routingKey] : this.#reach(exchange, { routingKey, headers: message.headers });
     let count = 0;
     for (const name of names) {
       const queue = this.#queues.get(name);
@@ -54,9 +63,33 @@ export class MemoryHub {
   }
 
   deleteQueue(name: string): void {
-    this.#queues.get(name)?.cancelConsumers();
+    this.#queues.get(name)?.close();
     this.#queues.delete(name);
     for (const exchange of this.#exchanges.values()) exchange.unbind(name);
+  }
+
+  /** Calls every timer off. */
+  close(): void {
+    for (const queue of this.#queues.values()) queue.close();
+  }
+
+  /** The queues that a message reaches from an exchange, over as many others as it takes; each exchange once. */
+  #reach(start: string, message: RoutedMessage): Set<string> {
+    const reached = new Set<string>();
+    const seen = new Set([start]);
+    for (const name of seen) {
+      const { queues, exchanges } = this.#exchange(name).route(message);
+      for (const queue of queues) reached.add(queue);
+      for (const exchange of exchanges) seen.add(exchange);
+    }
+    return reached;
+  }
+
+  /** A message that expired or was rejected goes where its queue says; where there is nothing, it is gone. */
+  #bury(queue: QueueDeclaration, { message }: StoredMessage, reason: DeathReason): void {
+    const route = deadLetterRoute(queue, message);
+    if (route === undefined || (route.exchange !== '' && !this.#exchanges.has(route.exchange))) return;
+    this.route(deadLetter(message, queue.name, reason, this.#clock.now().getTime()), route);
   }
 
   #exchange(name: string): MemoryExchange {
@@ -74,8 +107,9 @@ export class MemoryHub {
 
   #declareQueue(declaration: QueueDeclaration): void {
     const known = this.#queues.get(declaration.name);
-    if (known) assertEqual(`queue '${declaration.name}'`, known.declaration, declaration);
-    else this.#queues.set(declaration.name, new MemoryQueue(declaration, this.#now));
+    if (known) return assertEqual(`queue '${declaration.name}'`, known.declaration, declaration);
+    const onDeath = (stored: StoredMessage, reason: DeathReason) => this.#bury(declaration, stored, reason);
+    this.#queues.set(declaration.name, new MemoryQueue(declaration, this.#clock, onDeath));
   }
 
   #bind(binding: BindingDeclaration): void {

@@ -1,4 +1,6 @@
 import type { QueueDeclaration, ReceivedMessage } from '../contracts/broker.js';
+import type { Cancel, Clock } from '../contracts/clock.js';
+import type { DeathReason } from './dead-letter.js';
 
 /** A message in a queue. */
 export interface StoredMessage {
@@ -23,15 +25,23 @@ export interface QueueConsumer {
 /** A queue: messages in order of priority and arrival, and consumers that take turns. Delivers on a later turn of the event loop. */
 export class MemoryQueue {
   readonly declaration: QueueDeclaration;
-  readonly #now: () => number;
+  readonly #clock: Clock;
+  readonly #onDeath: (stored: StoredMessage, reason: DeathReason) => void;
   #ready: StoredMessage[] = [];
   #consumers: QueueConsumer[] = [];
   #scheduled = false;
   #mayExpire = false;
+  /** Where there is a dead letter exchange: it is to get what expires in time, whether anybody looks or not. */
+  #alarm: { at: number; cancel: Cancel } | undefined;
 
-  constructor(declaration: QueueDeclaration, now: () => number) {
+  constructor(
+    declaration: QueueDeclaration,
+    clock: Clock,
+    onDeath: (stored: StoredMessage, reason: DeathReason) => void,
+  ) {
     this.declaration = declaration;
-    this.#now = now;
+    this.#clock = clock;
+    this.#onDeath = onDeath;
   }
 
   get consumers(): readonly QueueConsumer[] {
@@ -56,7 +66,13 @@ export class MemoryQueue {
     this.#mayExpire ||= stored.expiresAt !== undefined;
     const behind = this.#ready.findLastIndex((other) => other.priority >= stored.priority);
     this.#ready.splice(behind + 1, 0, stored);
+    this.#watch(stored);
     this.schedule();
+  }
+
+  /** A consumer does not want it, and nobody else is to have it. */
+  discard(stored: StoredMessage): void {
+    this.#onDeath(stored, 'rejected');
   }
 
   /** Messages that come back go before all of their priority, in the order in which they were delivered. */
@@ -65,6 +81,7 @@ export class MemoryQueue {
       stored.redelivered = true;
       const before = this.#ready.findIndex((other) => other.priority <= stored.priority);
       this.#ready.splice(before < 0 ? this.#ready.length : before, 0, stored);
+      this.#watch(stored);
     }
     this.schedule();
   }
@@ -84,8 +101,10 @@ export class MemoryQueue {
     this.#consumers = this.#consumers.filter((other) => other !== consumer);
   }
 
-  /** Tells the consumers, on a later turn, that there is nothing to consume any more. */
-  cancelConsumers(): void {
+  /** The end of the queue: tells its consumers, on a later turn, that there is nothing to consume any more. */
+  close(): void {
+    this.#alarm?.cancel();
+    this.#alarm = undefined;
     const consumers = this.#consumers;
     this.#consumers = [];
     setImmediate(() => consumers.forEach((consumer) => consumer.onCancelled()));
@@ -124,9 +143,29 @@ export class MemoryQueue {
     return ttl === Infinity ? undefined : this.#now() + ttl;
   }
 
+  #watch({ expiresAt = Infinity }: StoredMessage): void {
+    if (expiresAt === Infinity || this.declaration.arguments?.['x-dead-letter-exchange'] === undefined) return;
+    if (this.#alarm && this.#alarm.at <= expiresAt) return;
+    this.#alarm?.cancel();
+    this.#alarm = { at: expiresAt, cancel: this.#clock.at(new Date(expiresAt), () => this.#onAlarm()) };
+  }
+
+  #onAlarm(): void {
+    this.#alarm = undefined;
+    this.#dropExpired();
+    for (const stored of this.#ready) this.#watch(stored);
+  }
+
   #dropExpired(): void {
     if (!this.#mayExpire) return;
     const now = this.#now();
+    const dead = this.#ready.filter(({ expiresAt = Infinity }) => expiresAt <= now);
+    if (dead.length === 0) return;
     this.#ready = this.#ready.filter(({ expiresAt = Infinity }) => expiresAt > now);
+    for (const stored of dead) this.#onDeath(stored, 'expired');
+  }
+
+  #now(): number {
+    return this.#clock.now().getTime();
   }
 }

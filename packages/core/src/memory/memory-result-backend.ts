@@ -1,6 +1,7 @@
 import { ResultWaiters } from '../app/result-waiters.js';
 import type { AdapterDeps, AdapterFactory } from '../app/adapter.js';
 import type { ResultBackend } from '../contracts/result-backend.js';
+import type { AttemptStore, CallStore, RevocationStore } from '../contracts/side-stores.js';
 import { BackendUnavailable } from '../errors/backend-errors.js';
 import type { TaskMeta } from '../protocol/result-meta.js';
 import { READY_STATES } from '../protocol/states.js';
@@ -22,6 +23,22 @@ class MemoryResultBackend implements ResultBackend {
   readonly #waiters = new ResultWaiters();
   #opened: { store: MemoryResultStore; release(): void } | undefined;
 
+  readonly revocations: RevocationStore = {
+    add: async (taskIds, until) => this.#store.side.revocations.add(taskIds, until),
+    load: async (now, limit) => this.#store.side.revocations.load(now, limit),
+  };
+
+  readonly attempts: AttemptStore = {
+    begin: async (taskId) => this.#store.side.attempts.begin(taskId),
+    end: async (taskId) => this.#store.side.attempts.end(taskId),
+  };
+
+  readonly calls: CallStore = {
+    find: async (taskId) => this.#store.side.calls.find(taskId),
+    link: async (link) => this.#store.side.calls.link(link),
+    linksOf: async (taskId) => this.#store.side.calls.linksOf(taskId),
+  };
+
   constructor(name: string, deps: AdapterDeps) {
     this.safeUrl = `memory://${name}`;
     this.#name = name;
@@ -29,7 +46,7 @@ class MemoryResultBackend implements ResultBackend {
   }
 
   async connect(): Promise<void> {
-    this.#opened ??= openSharedStore('results', this.#name, () => new MemoryResultStore());
+    this.#opened ??= openSharedStore('results', this.#name, () => this.#newStore());
     this.#opened.store.subscribers.add(this.#waiters);
   }
 
@@ -71,6 +88,11 @@ class MemoryResultBackend implements ResultBackend {
     this.#opened?.release();
     this.#opened = undefined;
     this.#waiters.fail(new BackendUnavailable(`The result backend ${this.safeUrl} was closed during the wait.`));
+  }
+
+  #newStore(): MemoryResultStore {
+    const { clock } = this.#deps;
+    return new MemoryResultStore(() => clock.now());
   }
 
   get #store(): MemoryResultStore {

@@ -1,6 +1,7 @@
 import type { ResultWaiters } from '../app/result-waiters.js';
-import type { ResultTuple, TaskMeta } from '../protocol/result-meta.js';
+import type { ExtendedMeta, ResultTuple, TaskMeta } from '../protocol/result-meta.js';
 import { READY_STATES } from '../protocol/states.js';
+import { MemorySideStores } from './memory-side-stores.js';
 
 interface StoredResult {
   meta: TaskMeta;
@@ -13,12 +14,18 @@ export class MemoryResultStore {
   readonly #results = new Map<string, StoredResult>();
   /** The waiters of every backend that has this store open. */
   readonly subscribers = new Set<ResultWaiters>();
+  readonly side: MemorySideStores;
+
+  constructor(now: () => Date) {
+    this.side = new MemorySideStores(now);
+  }
 
   save(meta: TaskMeta, { savedAt, protectSuccess }: { savedAt: Date; protectSuccess: boolean }): 'written' | 'kept' {
     const before = this.#results.get(meta.taskId)?.meta;
     if (protectSuccess && before?.status === 'SUCCESS' && meta.status !== 'SUCCESS') return 'kept';
     const stored = overwrite(before, meta);
     this.#results.set(meta.taskId, { meta: stored, savedAt });
+    if (meta.extended?.call) this.side.saveCall(meta.extended.call, savedAt);
     if (READY_STATES.has(stored.status)) this.#deliver(stored);
     return 'written';
   }
@@ -30,11 +37,13 @@ export class MemoryResultStore {
 
   delete(taskId: string): void {
     this.#results.delete(taskId);
+    this.side.forget(taskId);
   }
 
   deleteOlderThan(before: Date): number {
     const expired = [...this.#results].filter(([, { savedAt }]) => savedAt < before);
     for (const [taskId] of expired) this.#results.delete(taskId);
+    this.side.deleteOlderThan(before);
     return expired.length;
   }
 
@@ -50,8 +59,15 @@ function overwrite(before: TaskMeta | undefined, meta: TaskMeta): TaskMeta {
     ...state,
     ...(dateDone && READY_STATES.has(meta.status) && { dateDone }),
     ...(dateStarted && { dateStarted }),
-    ...(extended && { extended }),
+    ...(extended && { extended: withoutCall(extended) }),
   };
+}
+
+/** The call is found in its own store. */
+function withoutCall(extended: ExtendedMeta): ExtendedMeta {
+  const rest = { ...extended };
+  delete rest.call;
+  return rest;
 }
 
 /** Its own copy for everybody, so that nobody changes what is stored. */

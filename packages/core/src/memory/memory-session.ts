@@ -4,6 +4,8 @@ import { AccessRefused, BrokerUnavailable } from '../errors/broker-errors.js';
 import type { MemoryHub } from './memory-hub.js';
 import type { MemoryQueue, QueueConsumer, StoredMessage } from './memory-queue.js';
 
+type Settlement = 'ack' | 'requeue' | 'discard';
+
 interface Subscription {
   readonly queue: MemoryQueue;
   readonly consumer: QueueConsumer;
@@ -12,6 +14,7 @@ interface Subscription {
 
 /** Deliveries of one channel: several queues, one prefetch. */
 export class MemorySession implements Session {
+  readonly prefetchScope = 'session';
   readonly #hub: MemoryHub;
   readonly #handlers: SessionHandlers;
   readonly #logger: Logger;
@@ -95,7 +98,7 @@ export class MemorySession implements Session {
 
   #take(stored: StoredMessage, queue: MemoryQueue, noAck: boolean): void {
     if (!noAck) this.#unsettled.set(stored, queue);
-    const delivery = new MemoryDelivery(stored, queue, (back) => noAck || this.#settle(stored, queue, back));
+    const delivery = new MemoryDelivery(stored, queue, (how) => noAck || this.#settle(stored, queue, how));
     try {
       this.#handlers.onDelivery(delivery);
     } catch (error) {
@@ -113,9 +116,12 @@ export class MemorySession implements Session {
   }
 
   /** @returns whether the session was still open. */
-  #settle(stored: StoredMessage, queue: MemoryQueue, giveBack: boolean): boolean {
+  #settle(stored: StoredMessage, queue: MemoryQueue, how: Settlement): boolean {
     if (!this.#open) return false;
-    if (this.#unsettled.delete(stored) && giveBack) queue.giveBack([stored]);
+    if (this.#unsettled.delete(stored)) {
+      if (how === 'requeue') queue.giveBack([stored]);
+      if (how === 'discard') queue.discard(stored);
+    }
     this.#lookForMore();
     return true;
   }
@@ -148,10 +154,10 @@ class MemoryDelivery implements Delivery {
   readonly message;
   readonly queue: string;
   readonly redelivered: boolean;
-  readonly #settle: (giveBack: boolean) => boolean;
+  readonly #settle: (how: Settlement) => boolean;
   #answer: 'sent' | 'stale' | undefined;
 
-  constructor(stored: StoredMessage, queue: MemoryQueue, settle: (giveBack: boolean) => boolean) {
+  constructor(stored: StoredMessage, queue: MemoryQueue, settle: (how: Settlement) => boolean) {
     this.message = stored.message;
     this.queue = queue.declaration.name;
     this.redelivered = stored.redelivered;
@@ -159,10 +165,10 @@ class MemoryDelivery implements Delivery {
   }
 
   ack(): 'sent' | 'stale' {
-    return (this.#answer ??= this.#settle(false) ? 'sent' : 'stale');
+    return (this.#answer ??= this.#settle('ack') ? 'sent' : 'stale');
   }
 
   reject({ requeue = false }: { requeue?: boolean } = {}): 'sent' | 'stale' {
-    return (this.#answer ??= this.#settle(requeue) ? 'sent' : 'stale');
+    return (this.#answer ??= this.#settle(requeue ? 'requeue' : 'discard') ? 'sent' : 'stale');
   }
 }

@@ -9,9 +9,14 @@ type Registry = typeof globalThis & { [SHARED]?: Map<string, Shared> };
 
 /**
  * The store of a `memory://` name: one per kind and name in this process, even across two copies of the package, so that web, worker
- * and beat meet in it. It lives until every user has called `release`, which may be called twice.
+ * and beat meet in it. It lives until every user has called `release`, which may be called twice; then it is disposed of.
  */
-export function openSharedStore<T>(kind: string, name: string, make: () => T): { store: T; release(): void } {
+export function openSharedStore<T>(
+  kind: string,
+  name: string,
+  make: () => T,
+  dispose: (store: T) => void = () => {},
+): { store: T; release(): void } {
   const registry = ((globalThis as Registry)[SHARED] ??= new Map());
   const key = `${kind}:${name}`;
   const shared = registry.get(key) ?? { store: make(), users: 0 };
@@ -22,7 +27,9 @@ export function openSharedStore<T>(kind: string, name: string, make: () => T): {
     if (released) return;
     released = true;
     shared.users -= 1;
-    if (shared.users === 0 && registry.get(key) === shared) registry.delete(key);
+    if (shared.users > 0) return;
+    if (registry.get(key) === shared) registry.delete(key);
+    dispose(shared.store as T);
   };
   return { store: shared.store as T, release };
 }

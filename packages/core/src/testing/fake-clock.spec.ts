@@ -28,6 +28,17 @@ describe('FakeClock', () => {
     ]);
   });
 
+  it('knows how long it is until the next timer', async () => {
+    const clock = new FakeClock(START);
+    expect(clock.untilNext).toBeUndefined();
+    clock.at(new Date(START.getTime() + 300), () => {});
+    const cancel = clock.at(new Date(START.getTime() + 100), () => {});
+    expect(clock.untilNext).toBe(100);
+    cancel();
+    await clock.advance(50);
+    expect(clock.untilNext).toBe(250);
+  });
+
   it('runs what a timer sets off, promises and further timers, within the same advance', async () => {
     const clock = new FakeClock(START);
     const wakes: number[] = [];

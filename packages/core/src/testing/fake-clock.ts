@@ -21,6 +21,12 @@ export class FakeClock implements Clock {
     return this.#timers.size;
   }
 
+  /** Milliseconds until the next timer; undefined when there is none. */
+  get untilNext(): number | undefined {
+    const next = this.#firstUntil(Infinity);
+    return next && Math.max(0, next.due - this.#monotonic);
+  }
+
   now(): Date {
     return new Date(this.#wall);
   }

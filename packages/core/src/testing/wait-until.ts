@@ -1,7 +1,7 @@
 import { systemClock } from '../time/system-clock.js';
 
 export interface WaitUntilOptions {
-  /** Milliseconds. @default 10_000 */
+  /** Milliseconds. @default 25_000 */
   timeout?: number;
   /** Milliseconds from one look to the next. @default 5 */
   interval?: number;
@@ -14,7 +14,7 @@ export interface WaitUntilOptions {
 export async function waitUntil<T>(
   what: string,
   condition: () => T | Promise<T>,
-  { timeout = 10_000, interval = 5 }: WaitUntilOptions = {},
+  { timeout = 25_000, interval = 5 }: WaitUntilOptions = {},
 ): Promise<Exclude<T, false | null | undefined>> {
   const deadline = systemClock.monotonic() + timeout;
   for (;;) {

@@ -2,6 +2,7 @@ import { testGlobals } from '../test-globals.js';
 import { describeAnswering } from './answering.js';
 import { describeCarrying } from './carrying.js';
 import { describeDeclaring } from './declaring.js';
+import { describeDelaying } from './delaying.js';
 import { describeDelivering } from './delivering.js';
 import { describeLifeCycle } from './life-cycle.js';
 import { describeLookingIntoQueues } from './looking-into-queues.js';
@@ -24,6 +25,7 @@ export function describeBroker(name: string, makeBroker: MakeBroker): void {
       describeDelivering(suite);
       describeSubscribing(suite);
     });
+    describe('delays', () => describeDelaying(suite));
     describe('settles', () => describeSettling(suite));
     describe('looks into queues', () => describeLookingIntoQueues(suite));
     describe('lives', () => describeLifeCycle(suite));

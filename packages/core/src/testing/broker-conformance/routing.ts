@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { ExchangeType } from '../../contracts/broker.js';
+import type { ExchangeType, OutgoingMessage } from '../../contracts/broker.js';
 import { testGlobals } from '../test-globals.js';
 import { SAFELY, bodyOf } from './messages.js';
 import type { BrokerSuite } from './suite.js';
@@ -55,5 +55,41 @@ export function describeRouting(suite: BrokerSuite): void {
 
   it('to every queue of a fanout exchange', async () => {
     assert.deepEqual(await through('fanout', { a: [''], b: ['x'] }, ['k']), { a: ['k'], b: ['k'] });
+  });
+
+  it('by its headers through a headers exchange: all that a binding names, or any of them', async () => {
+    const broker = await suite.connected();
+    const exchange = `conformance-${randomUUID()}`;
+    const bindings = {
+      all: { 'x-match': 'all', kind: 'report', format: 'pdf' },
+      any: { 'x-match': 'any', kind: 'report', urgent: true },
+    };
+    const queues = new Map(Object.keys(bindings).map((name) => [name, suite.queueName()]));
+    await broker.declare({
+      exchanges: [{ name: exchange, type: 'headers', durable: false, autoDelete: true }],
+      queues: [...queues.values()].map((name) => ({ name, durable: true, exclusive: false, autoDelete: false })),
+      bindings: Object.entries(bindings).map(([name, args]) => ({
+        queue: queues.get(name) ?? '',
+        exchange,
+        routingKey: name,
+        arguments: args,
+      })),
+    });
+    const sent: Record<string, OutgoingMessage['headers']> = {
+      both: { kind: 'report', format: 'pdf' },
+      one: { kind: 'report', format: 'csv' },
+      urgent: { urgent: true },
+      neither: { kind: 'mail' },
+    };
+    for (const [text, headers] of Object.entries(sent)) {
+      const message = { body: Buffer.from(text), headers, properties: {} };
+      await broker.publish(message, { exchange, routingKey: '' }, { ...SAFELY, mandatory: false });
+    }
+    const bodies = async (name: string, count: number) => {
+      const consumed = await suite.consume(broker, [queues.get(name) ?? '']);
+      await consumed.received(count);
+      return consumed.bodies();
+    };
+    assert.deepEqual([await bodies('all', 1), await bodies('any', 3)], [['both'], ['both', 'one', 'urgent']]);
   });
 }

@@ -2,6 +2,7 @@ import { testGlobals } from '../test-globals.js';
 import { describeForgetting } from './forgetting.js';
 import { describeLifeCycle } from './life-cycle.js';
 import { describeOverwriting } from './overwriting.js';
+import { describeSideStores } from './side-stores.js';
 import { describeStoring } from './storing.js';
 import { ResultBackendSuite, type MakeResultBackend } from './suite.js';
 import { describeWaiting } from './waiting.js';
@@ -16,6 +17,7 @@ export function describeResultBackend(name: string, makeBackend: MakeResultBacke
     describe('overwrites', () => describeOverwriting(suite));
     describe('waits', () => describeWaiting(suite));
     describe('forgets', () => describeForgetting(suite));
+    describe('keeps besides', () => describeSideStores(suite));
     describe('lives', () => describeLifeCycle(suite));
   });
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ResultBackend } from '../../contracts/result-backend.js';
 import type { TaskMeta } from '../../protocol/result-meta.js';
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 25_000;
 
 /** The meta of an id that must have one. */
 export async function find(backend: ResultBackend, id: string): Promise<TaskMeta> {

@@ -8,13 +8,18 @@
 
 // app: the client
 export { AsyncResult } from './app/async-result.js';
-export type { GetOptions } from './app/async-result.js';
+export type { GetOptions, RevokeTaskOptions } from './app/async-result.js';
 export { ObservableBrokerStatus } from './app/broker-status.js';
 export { CeleryApp } from './app/celery-app.js';
+export { checkTaskOptions } from './app/check-task-options.js';
 export type { CeleryAppDeps } from './app/celery-app.js';
 export { LOG_LEVEL_NAMES, onlyGiven, oneOf, parseFlags, wholeNumber } from './app/command-line.js';
 export { Control } from './app/control.js';
-export type { RevokeOptions } from './app/control.js';
+export type { BroadcastOptions } from './app/broadcaster.js';
+export type { NewTimeLimits, RevokeOptions } from './app/control.js';
+export type { ControlReply } from './protocol/control-message.js';
+export { EagerResult } from './app/eager-result.js';
+export type { EagerRun, EagerTasks } from './app/eager-tasks.js';
 export { compileConfig } from './app/compiled-config.js';
 export type { CompiledConfig } from './app/compiled-config.js';
 export { celeryConfigFromEnv } from './app/config-from-env.js';
@@ -31,15 +36,29 @@ export type {
   TaskAnnotations,
   TaskAnnotator,
 } from './app/config.js';
+export { RERUN_OF } from './app/rerun.js';
+export type { RerunOptions } from './app/rerun.js';
 export { currentTask } from './app/task-context.js';
 export type { TaskContext } from './app/task-context.js';
+export { validateArguments } from './app/argument-schema.js';
 export { ResultWaiters } from './app/result-waiters.js';
+export { Signals } from './app/signals.js';
+export type {
+  CelerySignals,
+  PublishSignal,
+  RequestInfo,
+  SignalName,
+  SignalPayload,
+  SignalReceiver,
+} from './app/signals.js';
 export type { TaskHooks } from './app/task-hooks.js';
 export type {
   ApplyAsyncOptions,
+  ApplyOptions,
   ErrorClass,
   RedactedCall,
   RetryOptions,
+  StandardIssue,
   StandardSchema,
   TaskOptions,
 } from './app/task-options.js';
@@ -61,11 +80,13 @@ export type {
   ConsumeOptions,
   DeclareArguments,
   Delivery,
+  ExchangeBinding,
   ExchangeDeclaration,
   ExchangeType,
   Headers,
   HeaderValue,
   MessageProperties,
+  OpenSessionOptions,
   OutgoingMessage,
   PublishOptions,
   QueueAdmin,
@@ -82,6 +103,14 @@ export { silentLogger } from './contracts/logger.js';
 export type { Logger } from './contracts/logger.js';
 export type { DeliveryInfo, Outcome, RetryPlan, TimeLimits } from './contracts/pool.js';
 export type { ReplyAddress, ResultBackend } from './contracts/result-backend.js';
+export type {
+  AttemptStore,
+  CallStore,
+  RerunLink,
+  RerunLinks,
+  RevocationStore,
+  StoredCall,
+} from './contracts/side-stores.js';
 export type { ScheduleStore } from './contracts/schedule-store.js';
 export type { Service } from './contracts/service.js';
 
@@ -109,11 +138,13 @@ export {
   DecodeError,
   EncodeError,
   UnencodableValue,
+  UnreadableLiteral,
   UnknownMessage,
 } from './errors/protocol-errors.js';
 export type { ValuePath } from './errors/protocol-errors.js';
 export { RemoteError, RemoteTraceback } from './errors/remote-error.js';
 export type { RemoteException } from './errors/remote-error.js';
+export { RerunRefused } from './errors/rerun-errors.js';
 export { InvalidSchedule } from './errors/schedule-errors.js';
 export {
   Ignore,
@@ -136,6 +167,8 @@ export { ExceptionRegistry, fromExceptionInfo, toExceptionInfo } from './protoco
 export type { ExceptionInfo, PythonException } from './protocol/exception-info.js';
 export { formatIso, parseIso } from './protocol/iso-date.js';
 export { decodeJson, encodeJson } from './protocol/json.js';
+export { readPythonLiteral } from './protocol/python-literal-reader.js';
+export type { LiteralOptions } from './protocol/python-literal-reader.js';
 export { argsRepr, kwargsRepr, pythonRepr } from './protocol/python-repr.js';
 export { Decimal, PlainDate, PlainTime, PythonDateTime, Uuid } from './protocol/python-values.js';
 export type { ExtendedMeta, ResultTuple, TaskMeta } from './protocol/result-meta.js';

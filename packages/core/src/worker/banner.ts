@@ -8,7 +8,7 @@ export interface BannerFacts {
   readonly transport: string;
   readonly results: string;
   readonly pool: string;
-  readonly concurrency: number;
+  readonly concurrency: number | string;
   readonly queues: readonly TaskQueue[];
   readonly tasks: readonly string[];
 }

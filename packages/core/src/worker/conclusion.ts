@@ -3,6 +3,8 @@ import type { TaskHooks } from '../app/task-hooks.js';
 import { runInTask } from '../app/task-context.js';
 import type { TaskContext } from '../app/task-context.js';
 import type { Outcome } from '../contracts/pool.js';
+import { textOf } from '../errors/text-of.js';
+import type { State } from '../protocol/states.js';
 import type { RunnableTask } from './runnable-task.js';
 
 type Failure = Extract<Outcome, { kind: 'failure' }>;
@@ -35,7 +37,7 @@ export class Conclusion {
     await signals.send('task_postrun', this.context.name, {
       task: this.context,
       retval: value,
-      state: STATES[outcome.kind],
+      state: stateOf(outcome),
     });
   }
 
@@ -64,15 +66,17 @@ export class Conclusion {
       try {
         await hook(hooks);
       } catch (exception) {
-        this.context.logger.error(`a hook failed: ${String(exception)}`);
+        this.context.logger.error(`a hook failed: ${textOf(exception)}`);
         await this.app.signals.send('task_internal_error', this.context.name, { task: this.context, exception });
       }
     }
   }
 }
 
-/** Celery's name of the state for `task_postrun`. */
-const STATES: Readonly<Record<Outcome['kind'], string>> = {
+/** Celery's name of the state for `task_postrun`, and of eager results. */
+export const stateOf = ({ kind }: Outcome): State => STATES[kind];
+
+const STATES: Readonly<Record<Outcome['kind'], State>> = {
   success: 'SUCCESS',
   failure: 'FAILURE',
   timeout: 'FAILURE',

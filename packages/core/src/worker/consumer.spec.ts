@@ -8,6 +8,7 @@ import { WorkerLog } from './worker-log.js';
 
 /** A session whose prefetch the test may let fail, or hang. */
 class ScriptedSession implements Session {
+  readonly prefetchScope = 'session';
   open = true;
   readonly subscribed: string[] = [];
 
@@ -63,8 +64,8 @@ function setUp(onPrefetch: (session: ScriptedSession, nth: number) => Promise<vo
   const consumer = new Consumer({
     broker,
     queues: [queue],
-    qos: new Qos(10),
-    maxRetries: 3,
+    qos: new Qos({ slots: 10, multiplier: 1 }),
+    retries: { most: 3, onStartup: true, afterLoss: true },
     clock,
     log,
     onDelivery: silent,

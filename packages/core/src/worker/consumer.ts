@@ -1,20 +1,37 @@
 import type { TaskQueue } from '../app/topology.js';
-import type { Broker, Delivery, Session } from '../contracts/broker.js';
+import type { Broker, Delivery, Session, SessionHandlers } from '../contracts/broker.js';
 import type { Clock } from '../contracts/clock.js';
 import type { Service } from '../contracts/service.js';
 import { BrokerUnavailable } from '../errors/broker-errors.js';
+import { hasCode } from '../errors/celery-error.js';
 import type { Qos } from './qos.js';
 import { connectWithRetry } from './reconnect.js';
 import { RestartBrake } from './restart-brake.js';
 import type { WorkerLog } from './worker-log.js';
 
+/** When to try again where the broker cannot be had. */
+export interface ReconnectRules {
+  /** Attempts; null or 0 = for ever. */
+  readonly most: number | null;
+  /** `brokerConnectionRetryOnStartup` */
+  readonly onStartup: boolean;
+  /** `brokerConnectionRetry` */
+  readonly afterLoss: boolean;
+}
+
 export interface ConsumerDeps {
   readonly broker: Broker;
   readonly queues: readonly TaskQueue[];
   readonly qos: Qos;
-  readonly maxRetries: number | null;
+  /** Some of the queues refuse a prefetch count for all. @default false */
+  readonly quorumQueues?: boolean;
+  /** Declares what is needed besides the queues. */
+  declareMore?(): Promise<void>;
+  readonly retries: ReconnectRules;
   readonly clock: Clock;
   readonly log: WorkerLog;
+  /** Called before anything is consumed on a new connection; never rejects. */
+  onConnected?(): Promise<void>;
   onDelivery(delivery: Delivery): void;
   /** Everything in hand that is not acknowledged belongs to the broker again. */
   onLost(): void;
@@ -43,13 +60,14 @@ export class Consumer implements Service {
 
   /** Resolves when every queue is consumed. @throws what cannot be mended by waiting; the reason of a stop */
   start(): Promise<void> {
-    this.#connecting ??= this.#connect(AT_START);
+    this.#connecting ??= this.#connectFirst();
     return this.#connecting;
   }
 
   /** No new deliveries; what is in hand stays. */
   async pause(): Promise<void> {
     this.#life.abort(new BrokerUnavailable('The worker was stopped.'));
+    this.#deps.qos.detach();
     await this.#session?.pause().catch(() => undefined);
   }
 
@@ -63,9 +81,18 @@ export class Consumer implements Service {
   }
 
   #connect(retryOn: readonly string[]): Promise<void> {
-    const { maxRetries, clock, log } = this.#deps;
+    const { retries, clock, log } = this.#deps;
     const { signal } = this.#life;
-    return connectWithRetry(() => this.#open(), { maxRetries, retryOn, signal, clock, log });
+    return connectWithRetry(() => this.#open(), { maxRetries: retries.most, retryOn, signal, clock, log });
+  }
+
+  async #connectFirst(): Promise<void> {
+    if (this.#deps.retries.onStartup) return this.#connect(AT_START);
+    try {
+      await this.#open();
+    } catch (error) {
+      throw hasCode(error, 'BROKER_UNAVAILABLE') ? retryDisabled('establish', error as Error) : error;
+    }
   }
 
   /** One attempt: it ends with every queue consumed, or with nothing open. */
@@ -86,16 +113,19 @@ export class Consumer implements Service {
     const { broker, queues, qos, onDelivery } = this.#deps;
     await broker.connect();
     for (const { topology } of queues) await broker.declare(topology);
-    const session = await broker.openSession({
+    await this.#deps.declareMore?.();
+    const handlers: SessionHandlers = {
       onDelivery,
       onLost: (error) => this.#lost(session, error),
       onCancelled: (queue) => this.#cancelled(session, queue),
-    });
+    };
+    const session = await broker.openSession(handlers, { quorumQueues: this.#deps.quorumQueues ?? false });
     this.#session = session;
-    await qos.attach(session);
-    for (const { name } of queues) {
+    await qos.attach(session, queues);
+    await this.#deps.onConnected?.();
+    for (const queue of queues) {
       this.#life.signal.throwIfAborted();
-      await session.subscribe(name);
+      await session.subscribe(queue.name, qos.subscription(queue));
     }
     if (this.#session !== session)
       throw new BrokerUnavailable('The connection was lost while the queues were subscribed.');
@@ -105,8 +135,10 @@ export class Consumer implements Service {
     if (session !== this.#session) return;
     this.#leave();
     this.#deps.onLost();
-    const why = `Connection to broker lost. Trying to re-establish the connection... (${error.message})`;
-    this.#restart(`consumer: ${why}`);
+    if (this.#deps.retries.afterLoss) {
+      const why = `Connection to broker lost. Trying to re-establish the connection... (${error.message})`;
+      this.#restart(`consumer: ${why}`);
+    } else if (!this.#opening && !this.#life.signal.aborted) this.#deps.onFailed(retryDisabled('re-establish', error));
   }
 
   /** The queue was deleted under us: a new session declares it again. */
@@ -140,4 +172,12 @@ export class Consumer implements Service {
     this.#session = undefined;
     this.#deps.qos.detach();
   }
+}
+
+/** In Celery's words. */
+function retryDisabled(what: 'establish' | 're-establish', error: Error): BrokerUnavailable {
+  const setting = what === 'establish' ? 'brokerConnectionRetryOnStartup' : 'brokerConnectionRetry';
+  return new BrokerUnavailable(
+    `Retrying to ${what} a connection to the message broker after a connection loss has been disabled (${setting}: false). Shutting down... (${error.message})`,
+  );
 }

@@ -6,17 +6,23 @@ import type { Cancellation, LocalTaskRun, Outcome, PoolJob } from '../contracts/
 import { ImproperlyConfigured } from '../errors/config-errors.js';
 import { SoftTimeLimitExceeded, TaskRevokedError, TimeLimitExceeded } from '../errors/task-errors.js';
 import { Conclusion } from './conclusion.js';
+import { encodeResult } from './encode-result.js';
 import { outcomeOf } from './outcome-of.js';
 import type { RunnableTask } from './runnable-task.js';
 import { RunningTask } from './running-task.js';
 import type { TaskSurroundings } from './running-task.js';
+import { within } from './within.js';
 
 /** One run of one task in this process, from before its handler to after its hooks. Celery's `trace_task`. */
 export class Execution implements LocalTaskRun {
   readonly #context: RunningTask;
-  readonly #timers: Cancel[] = [];
+  #timers: Cancel[] | undefined;
   #resolve: ((outcome: Outcome) => void) | undefined;
-  #ended: Promise<void> = Promise.resolve();
+  #state: 'new' | 'running' | 'ended' = 'new';
+  /** Tells whoever waits for the end of a handler that was given up. */
+  #onEnd: (() => void) | undefined;
+  /** It is over before it has begun. */
+  #cancelled: Cancellation | undefined;
   #value: unknown;
 
   constructor(
@@ -32,18 +38,30 @@ export class Execution implements LocalTaskRun {
   }
 
   get ended(): Promise<void> {
-    return this.#ended;
+    if (this.#state === 'ended') return Promise.resolve();
+    return new Promise((resolve) => (this.#onEnd = resolve));
+  }
+
+  /** What the handler returned or threw; undefined before that. */
+  get value(): unknown {
+    return this.#value;
   }
 
   start(): Promise<Outcome> {
+    if (this.#cancelled) {
+      this.#state = 'ended';
+      return Promise.resolve(this.#cancelled);
+    }
     return new Promise((resolve) => {
       this.#resolve = resolve;
+      this.#state = 'running';
       this.#limit();
-      this.#ended = this.#run();
+      this.#run();
     });
   }
 
   cancel(why: Cancellation): void {
+    if (this.#state === 'new') this.#cancelled ??= why;
     if (!this.#resolve) return;
     this.#context.abort(new TaskRevokedError(why.kind === 'terminated' ? 'terminated' : why.reason));
     this.#give(why);
@@ -52,28 +70,72 @@ export class Execution implements LocalTaskRun {
   get conclude(): LocalTaskRun['conclude'] {
     const { app } = this.surroundings;
     if (!Conclusion.isWanted(app, this.task)) return undefined;
-    return (outcome) => new Conclusion(app, this.task, this.#context).tell(outcome, this.#value);
+    return (outcome) => this.#atMost(new Conclusion(app, this.task, this.#context).tell(outcome, this.#value));
   }
 
-  /** Never rejects. */
-  async #run(): Promise<void> {
-    const { app } = this.surroundings;
+  /** Hooks have the hard time limit once more: one that never ends must not keep its slot. */
+  async #atMost(concluded: Promise<void>): Promise<void> {
+    const { hard } = this.job.limits;
+    if (hard === null) return concluded;
+    const { clock, logger } = this.surroundings.app;
+    const until = new Date(clock.now().getTime() + hard * 1000);
+    const ended = concluded.then(() => true);
+    await within(until, clock, ended);
+    if (!(await Promise.race([ended, false])))
+      logger.error(`${this.label}: its hooks take longer than ${hard}s and are waited for no longer.`);
+  }
+
+  /** No async function: each promise more is paid by every task. */
+  #run(): void {
     try {
       refuseComposite(compositeSuccessor(this.job.message));
-      const value = await runInTask(this.#context, () => this.#call());
-      this.#value = value;
-      this.#give(success(this, value));
+      const returned = runInTask(this.#context, () => this.#call());
+      if (!isPromise(returned)) return this.#succeed(returned);
+      returned.then(
+        (value) => this.#succeed(value),
+        (thrown: unknown) => this.#fail(thrown),
+      );
     } catch (thrown) {
-      const error = this.#context.reasonOf(thrown);
-      this.#value = error;
-      this.#give(outcomeOf(error, app, this.task, this.#context));
+      this.#fail(thrown);
+    }
+  }
+
+  /** A value that cannot be written is a failure, too. */
+  #succeed(value: unknown): void {
+    this.#value = value;
+    try {
+      this.#end(success(this, value));
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
+  }
+
+  #fail(thrown: unknown): void {
+    this.#end(this.#outcomeOf(thrown));
+  }
+
+  #end(outcome: Outcome): void {
+    this.#state = 'ended';
+    this.#give(outcome);
+    this.#onEnd?.();
+  }
+
+  /** A thrown Proxy, or a getter, may itself throw when it is looked at: then an error that says so takes its place. */
+  #outcomeOf(thrown: unknown): Outcome {
+    const { app } = this.surroundings;
+    try {
+      this.#value = this.#context.reasonOf(thrown);
+      return outcomeOf(this.#value, app, this.task, this.#context);
+    } catch {
+      this.#value = new Error('The task threw an object that cannot be read.');
+      return outcomeOf(this.#value, app, this.task, this.#context);
     }
   }
 
   encode(value: unknown): Outcome {
     const { app } = this.surroundings;
-    const result = app.content.encode(value, app.config.resultSerializer);
-    return { kind: 'success', result, children: this.#context.children };
+    const result = encodeResult(app, this.#context.name, value);
+    return { kind: 'success', result, children: this.#context.recordedChildren };
   }
 
   #call(): unknown {
@@ -99,6 +161,7 @@ export class Execution implements LocalTaskRun {
 
   #after(seconds: number, run: () => void): void {
     const { clock } = this.surroundings.app;
+    this.#timers ??= [];
     this.#timers.push(clock.at(new Date(clock.now().getTime() + seconds * 1000), run));
   }
 
@@ -114,10 +177,14 @@ export class Execution implements LocalTaskRun {
 
   /** The first word is the last. */
   #give(outcome: Outcome): void {
-    for (const cancel of this.#timers.splice(0)) cancel();
+    if (this.#timers) for (const cancel of this.#timers.splice(0)) cancel();
     this.#resolve?.(outcome);
     this.#resolve = undefined;
   }
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
 
 function success(run: Execution, returned: unknown): Outcome {

@@ -1,4 +1,4 @@
-import { nodeName } from './node-name.js';
+import { expandNodeName, nodeName } from './node-name.js';
 
 describe('nodeName', () => {
   it.each([
@@ -10,5 +10,16 @@ describe('nodeName', () => {
     ['100%%@x', '100%@x'],
   ])('expands %s as Celery does', (pattern, expected) => {
     expect(nodeName(pattern, 'web1.example.org')).toBe(expected);
+  });
+});
+
+describe('expandNodeName', () => {
+  it.each([
+    ['/var/run/%n.state', '/var/run/w1.state'],
+    ['%h-%d-%%', 'web1.example.org-example.org-%'],
+    ['%p.state', 'w1@web1.example.org.state'],
+    ['plain', 'plain'],
+  ])('expands %s as Celery does', (pattern, expected) => {
+    expect(expandNodeName(pattern, 'w1@web1.example.org')).toBe(expected);
   });
 });

@@ -1,4 +1,5 @@
 import type { Outcome } from '../contracts/pool.js';
+import { pythonRepr } from '../protocol/python-repr.js';
 import type { Request } from './request.js';
 import type { LogLevel } from './worker-log.js';
 
@@ -33,9 +34,14 @@ export function outcomeLine({ task }: Request, outcome: Outcome, runtime: number
   }
 }
 
+/** Characters of a traceback in the log; what is stored is whole. */
+const TRACEBACK_SIZE = 16_384;
+
 function failureLine({ exc, expected, traceback }: Failure): [LogLevel, string] {
-  const raised = `${exc.exc_type}(${JSON.stringify(exc.exc_message)})`;
-  return expected ? ['INFO', `raised expected: ${raised}`] : ['ERROR', `raised unexpected: ${raised}\n${traceback}`];
+  const args = [exc.exc_message].flat().map((arg) => pythonRepr(arg));
+  const raised = `${exc.exc_type}(${args.join(', ')})`;
+  if (expected) return ['INFO', `raised expected: ${raised}`];
+  return ['ERROR', `raised unexpected: ${raised}\n${shorten(traceback, TRACEBACK_SIZE)}`];
 }
 
 function shorten(data: string | Buffer, size = 1024): string {

@@ -57,7 +57,9 @@ describe('planRetry', () => {
   });
 
   it('refuses a countdown that is no number', () => {
-    expect(() => planRetry(context(), {}, { countdown: Number.NaN })).toThrow('countdown is NaN');
+    expect(() => planRetry(context(), {}, { countdown: Number.NaN })).toThrow(
+      "'countdown' expects a number of seconds, not NaN",
+    );
   });
 });
 

@@ -1,7 +1,7 @@
+import { RETRY_OPTIONS } from '../app/option-names.js';
 import type { TaskContext } from '../app/task-context.js';
 import type { RetryOptions, TaskOptions } from '../app/task-options.js';
 import type { RetryPlan } from '../contracts/pool.js';
-import { ImproperlyConfigured } from '../errors/config-errors.js';
 import { MaxRetriesExceededError, Retry } from '../errors/task-errors.js';
 import { formatIso } from '../protocol/iso-date.js';
 import { argsRepr, kwargsRepr } from '../protocol/python-repr.js';
@@ -11,15 +11,18 @@ const MAX_RETRIES = 3;
 const DELAY = 180;
 const BACKOFF_MAX = 600;
 
-/** The error that ends this run: `Retry` with the plan for the next one, or why there is none. Celery's `Task.retry`. */
-export function planRetry(context: TaskContext, task: TaskOptions, options: RetryOptions): unknown {
+/**
+ * The error that ends this run: `Retry` with the plan for the next one, or why there is none. Celery's `Task.retry`.
+ * @throws ImproperlyConfigured for an option that a retry does not have, or a value of the wrong kind
+ */
+export function planRetry(context: TaskContext, task: TaskOptions, written: RetryOptions): unknown {
+  const options = RETRY_OPTIONS.fits(written)
+    ? written
+    : RETRY_OPTIONS.read(written, `retry() of task '${context.name}'`);
   const { args, kwargs, exc, countdown, eta, maxRetries, ...rest } = options;
   const limit = maxRetries ?? (task.maxRetries === undefined ? MAX_RETRIES : task.maxRetries);
   if (limit !== null && context.retries + 1 > limit) return exc ?? exceeded(context);
   const delay = countdown ?? (eta === undefined ? (task.defaultRetryDelay ?? DELAY) : undefined);
-  if (delay !== undefined && !Number.isFinite(delay)) {
-    throw new ImproperlyConfigured(`retry() of task ${context.name}: countdown is ${delay}, give a number of seconds.`);
-  }
   const at = eta instanceof Date ? formatIso(eta, 'UTC') : eta;
   const plan: RetryPlan = {
     ...(delay === undefined ? {} : { countdown: delay }),

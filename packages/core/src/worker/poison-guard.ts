@@ -1,13 +1,9 @@
 import type { CeleryApp } from '../app/celery-app.js';
 import type { Headers, Topology } from '../contracts/broker.js';
 import { WorkerLostError } from '../errors/task-errors.js';
-import { withoutBrokerHeaders } from '../protocol/task-headers.js';
+import { LOST_CHILDREN as LOST, withoutBrokerHeaders } from '../protocol/task-headers.js';
 import type { Request } from './request.js';
-import type { ResultRecorder } from './result-recorder.js';
 import type { WorkerLog } from './worker-log.js';
-
-/** How many children a message has lost. Python sends custom headers back as they came. */
-const LOST = 'x-celery-lost';
 
 /**
  * Ends tasks that end whatever runs them: after `workerLostLimit` lost children or workers the task is FAILURE, and a copy of its
@@ -18,7 +14,6 @@ export class PoisonGuard {
 
   constructor(
     private readonly app: CeleryApp,
-    private readonly results: ResultRecorder,
     private readonly log: WorkerLog,
   ) {
     this.#limit = app.config.workerLostLimit ?? Infinity;
@@ -30,16 +25,13 @@ export class PoisonGuard {
     return this.app.backend?.attempts !== undefined || source.deliveryCount !== undefined;
   }
 
-  /** Counts a start. False: the task has lost too many workers; it is over, its message is settled. Rejects when that cannot be stored. */
-  async mayStart(request: Request): Promise<boolean> {
-    if ((await this.#lostWorkers(request)) < this.#limit) return true;
+  /** Counts a start. An error: the task has lost too many workers, and fails with it; a copy is in the dead letter queue. Rejects when it cannot be counted or copied. */
+  async countStart(request: Request): Promise<WorkerLostError | undefined> {
+    if ((await this.#lostWorkers(request)) < this.#limit) return undefined;
     await this.#bury(request);
-    await this.ended(request);
     const error = new WorkerLostError(`${this.#limit} workers were lost while they ran the task.`);
-    await this.results.failure(request, this.app.exceptions.toInfo(error), String(error), []);
-    request.ack();
     this.log.say('ERROR', `${request.label} is not run again: ${error.message} A copy is in '${dlq(request)}'.`);
-    return false;
+    return error;
   }
 
   /** The task came to an end, or goes back in good order. Never rejects. */
@@ -53,7 +45,7 @@ export class PoisonGuard {
 
   /** Sends the message of a lost child again, one loss richer. False: that were too many, and a copy is in the dead letter queue. */
   async sendAgain(request: Request): Promise<boolean> {
-    const lost = 1 + Number(request.received.headers[LOST] ?? 0);
+    const lost = 1 + lostBefore(request);
     if (lost >= this.#limit) {
       await this.#bury(request);
       return false;
@@ -89,3 +81,9 @@ export class PoisonGuard {
 }
 
 const dlq = ({ source }: Request): string => `${source.queue}.dlq`;
+
+/** Anybody may have written the header. */
+function lostBefore({ received }: Request): number {
+  const lost = received.headers[LOST];
+  return typeof lost === 'number' && Number.isSafeInteger(lost) && lost > 0 ? lost : 0;
+}

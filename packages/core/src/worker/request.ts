@@ -20,6 +20,8 @@ export class Request implements Listed, PoolJob {
   run: TaskRun | undefined;
   /** Its start is counted in `AttemptStore`. */
   counted = false;
+  /** It was cancelled because the connection was lost under it. */
+  cutOff = false;
   #settled = false;
   #lost = false;
 
@@ -54,6 +56,7 @@ export class Request implements Listed, PoolJob {
   get limits(): TimeLimits {
     const [hard, soft] = this.message.headers.timelimit;
     const { limits } = this.task;
+    if (!hard && !soft) return limits;
     return { soft: soft || limits.soft, hard: hard || limits.hard };
   }
 
@@ -84,6 +87,11 @@ export class Request implements Listed, PoolJob {
 
   get lost(): boolean {
     return this.#lost;
+  }
+
+  /** The broker gives the message to another worker. */
+  get forfeited(): boolean {
+    return this.#lost && this.task.acksLate;
   }
 
   #once(settle: () => 'sent' | 'stale'): boolean {

@@ -4,6 +4,8 @@ import type { EncodedContent } from '../protocol/content.js';
 import type { ExceptionInfo } from '../protocol/exception-info.js';
 import type { ExtendedMeta, ResultTuple, TaskMeta } from '../protocol/result-meta.js';
 import type { TaskMessage } from '../protocol/task-message.js';
+import { READY_STATES } from '../protocol/states.js';
+import { keptCall, shownCall } from './kept-call.js';
 import type { Request } from './request.js';
 
 /** What the worker writes about tasks; nothing at all where no backend is configured. The backend is connected before the worker consumes. */
@@ -66,7 +68,7 @@ export class ResultRecorder {
     const meta = this.#meta(request.id, state);
     if (headers.group !== null) meta.groupId = headers.group;
     if (headers.parent_id !== null) meta.parentId = headers.parent_id;
-    if (this.#app.config.resultExtended) meta.extended = this.#extended(request);
+    if (this.#app.config.resultExtended) meta.extended = this.#extended(request, READY_STATES.has(state.status));
     const address: ReplyAddress = { correlationId: properties.correlationId ?? request.id };
     if (properties.replyTo !== undefined) address.replyTo = properties.replyTo;
     return this.#backend?.storeResult(meta, address);
@@ -83,12 +85,14 @@ export class ResultRecorder {
     return meta;
   }
 
-  #extended({ message, source }: Request): ExtendedMeta {
+  /** The last state of a task comes with its call, for `rerun`. */
+  #extended(request: Request, isLast: boolean): ExtendedMeta {
+    const { message, source } = request;
     const { headers } = message;
+    const kept = isLast ? keptCall(request, this.#app.config.resultExtendedMaxBytes) : shownCall(request);
     return {
       name: headers.task,
-      argsrepr: headers.argsrepr,
-      kwargsrepr: headers.kwargsrepr,
+      ...kept,
       worker: this.#hostname,
       retries: headers.retries,
       queue: source.message.routingKey,

@@ -1,6 +1,8 @@
 import { annotated } from '../app/annotations.js';
+import { validateArguments } from '../app/argument-schema.js';
 import type { CeleryApp } from '../app/celery-app.js';
 import type { CompiledConfig } from '../app/compiled-config.js';
+import { effectiveLimits } from '../app/task-defaults.js';
 import type { TaskHooks } from '../app/task-hooks.js';
 import type { TaskOptions } from '../app/task-options.js';
 import type { TaskDefinition, TaskRegistry } from '../app/task-registry.js';
@@ -18,6 +20,7 @@ export interface RunnableTask {
   readonly ignoreResult: boolean;
   readonly storeErrorsEvenIfIgnored: boolean;
   readonly trackStarted: boolean;
+  readonly storeEagerResult: boolean;
   /** Where the message has none of its own. Remote control may change them. */
   limits: TimeLimits;
   /** As the user writes it; remote control may change it. */
@@ -32,8 +35,13 @@ export function compileTasks(registry: TaskRegistry, app: CeleryApp): ReadonlyMa
 
 function compileTask(definition: TaskDefinition, config: CompiledConfig): RunnableTask {
   const options = annotated(definition.name, definition.options, config);
+  const { timeLimit, softTimeLimit } = effectiveLimits(
+    options,
+    config,
+    `The task '${definition.name}' (${definition.source})`,
+  );
   return {
-    definition,
+    definition: validating(definition, options),
     options,
     hooks: hooksOf(definition, options),
     acksLate: options.acksLate ?? config.taskAcksLate,
@@ -42,12 +50,19 @@ function compileTask(definition: TaskDefinition, config: CompiledConfig): Runnab
     ignoreResult: options.ignoreResult ?? config.taskIgnoreResult,
     storeErrorsEvenIfIgnored: options.storeErrorsEvenIfIgnored ?? config.taskStoreErrorsEvenIfIgnored,
     trackStarted: options.trackStarted ?? config.taskTrackStarted,
-    limits: {
-      soft: options.softTimeLimit ?? config.taskSoftTimeLimit,
-      hard: options.timeLimit ?? config.taskTimeLimit,
-    },
+    storeEagerResult: options.storeEagerResult ?? config.taskStoreEagerResult,
+    limits: { soft: softTimeLimit ?? null, hard: timeLimit ?? null },
     rateLimit: options.rateLimit ?? config.taskDefaultRateLimit,
   };
+}
+
+/** Costs nothing where there is no schema. */
+function validating(definition: TaskDefinition, { schema }: TaskOptions): TaskDefinition {
+  const checked = definition.checksSchema === true && schema === definition.options.schema;
+  if (!schema || checked) return definition;
+  const handler: TaskDefinition['handler'] = async (args, kwargs) =>
+    definition.handler(await validateArguments(definition.name, schema, args), kwargs);
+  return { ...definition, handler };
 }
 
 const HOOKS = ['beforeStart', 'onSuccess', 'onFailure', 'onRetry', 'afterReturn'] as const;

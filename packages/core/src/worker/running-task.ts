@@ -11,6 +11,7 @@ import { planRetry } from './plan-retry.js';
 import type { RunnableTask } from './runnable-task.js';
 import { taskLogger } from './task-logger.js';
 
+const NO_CHILDREN: ResultTuple[] = [];
 const NO_HEADERS: TaskContext['headers'] = Object.freeze({});
 
 /** What the handlers of a worker share. */
@@ -22,7 +23,7 @@ export interface TaskSurroundings {
 
 /** One run of one task, seen from inside. A view of its message: made for every task, so it keeps little. */
 export class RunningTask implements TaskContext {
-  readonly children: ResultTuple[] = [];
+  #children: ResultTuple[] | undefined;
   #abort: AbortController | undefined;
   #logger: Logger | undefined;
 
@@ -136,6 +137,16 @@ export class RunningTask implements TaskContext {
     return this.task.options.trail ?? true;
   }
 
+  get children(): ResultTuple[] {
+    this.#children ??= [];
+    return this.#children;
+  }
+
+  /** The same, where nobody adds to them any more. */
+  get recordedChildren(): ResultTuple[] {
+    return this.#children ?? NO_CHILDREN;
+  }
+
   get signal(): AbortSignal {
     this.#abort ??= new AbortController();
     return this.#abort.signal;
@@ -165,7 +176,7 @@ export class RunningTask implements TaskContext {
         `updateState('${state}') of task ${this.name}: the result of this state is an exception, so give an Error.`,
       );
     }
-    if (this.ignoreResult) return;
+    if (this.ignoreResult || (this.isEager && !this.task.storeEagerResult)) return;
     const { app } = this.surroundings;
     const value = meta instanceof Error ? app.exceptions.toInfo(meta) : meta;
     await app.storeState(this.id, state, value);

@@ -1,22 +1,29 @@
 import type { CeleryApp } from '../app/celery-app.js';
 import type { TaskCall } from '../app/task-call.js';
 import { retryCall } from '../canvas/retry-call.js';
-import { abandonedSteps, errbacksOf, successorsOf } from '../canvas/successors.js';
+import { abandonedSteps, errbacksOf } from '../canvas/successors.js';
 import type { Outcome, TaskRun } from '../contracts/pool.js';
 import { hasCode } from '../errors/celery-error.js';
+import { isPassing } from '../errors/is-passing.js';
 import { Retry, TaskRevokedError, TimeLimitExceeded, WorkerLostError } from '../errors/task-errors.js';
 import { pythonTraceback } from '../protocol/traceback.js';
+import { Conclusion } from './conclusion.js';
 import { giveBackSlowly } from './give-back.js';
 import type { PoisonGuard } from './poison-guard.js';
 import type { Request } from './request.js';
 import type { ResultRecorder } from './result-recorder.js';
 import type { RunnableTask } from './runnable-task.js';
+import { RunningTask } from './running-task.js';
+import { tellRevoked } from './tell-revoked.js';
+import { successorCalls } from './successor-calls.js';
 import type { WorkerLog } from './worker-log.js';
 
 type Of<K extends Outcome['kind']> = Extract<Outcome, { kind: K }>;
 
 export interface SettlerDeps {
   readonly app: CeleryApp;
+  /** The worker's node name. */
+  readonly hostname: string;
   readonly tasks: ReadonlyMap<string, RunnableTask>;
   readonly results: ResultRecorder;
   readonly poison: PoisonGuard;
@@ -33,19 +40,23 @@ export class Settler {
     const settled = started
       ? started.then(() => this.#settle(request, outcome, run))
       : this.#settle(request, outcome, run);
-    return settled.catch((error: unknown) => this.#keepMessage(request, error));
+    return settled.catch((error: unknown) => this.#unsettled(request, error, run));
   }
 
   async #settle(request: Request, outcome: Outcome, run: TaskRun): Promise<void> {
-    const stored = await this.#store(request, outcome);
-    if (run.conclude) await run.conclude(stored);
+    const stored = await this.#store(request, request.forfeited ? unlessSuperseded(outcome) : outcome);
+    if (run.conclude) await run.conclude(told(stored, this.deps.app));
+    else if (outcome.kind === 'lost' || outcome.kind === 'timeout') await this.#concludeHere(request, stored);
     this.#acknowledge(request, stored);
     if (request.counted) await this.deps.poison.ended(request);
     this.#tell(request, stored);
+    if (stored.kind === 'terminated') {
+      tellRevoked(this.deps.app, request, { terminated: true, signum: stored.signal, expired: false });
+    }
   }
 
   /** Sends and stores what the outcome asks for; returns the outcome that was stored, as a result may turn out to be none. */
-  async #store(request: Request, outcome: Outcome): Promise<Outcome> {
+  #store(request: Request, outcome: Outcome): Promise<Outcome> | Outcome {
     switch (outcome.kind) {
       case 'success':
         return this.#success(request, outcome);
@@ -58,8 +69,7 @@ export class Settler {
       case 'lost':
         return this.#lost(request, outcome);
       case 'terminated':
-        await this.deps.results.revoked(request, this.#info(new TaskRevokedError('terminated')));
-        return outcome;
+        return this.#terminated(request, outcome);
       case 'cancelled':
         return this.#cancelled(request, outcome);
       case 'ignore':
@@ -73,67 +83,64 @@ export class Settler {
   async #success(request: Request, outcome: Of<'success'>): Promise<Outcome> {
     let { children } = outcome;
     try {
-      const successors = this.#successors(request, outcome);
+      const successors = successorCalls(request.message, outcome.result, this.deps.app);
       if (successors.length > 0) children = [...children, ...(await this.#publish(successors))];
       await this.deps.results.success(request, outcome.result, children);
       return outcome;
     } catch (error) {
       // what could not be reached may be reached later; what is refused would be refused again
       if (hasCode(error, 'BACKEND_UNAVAILABLE')) throw error;
-      return this.#failure(request, this.#failed(error));
+      return this.#failure(request, failureOf(error, this.deps.app));
     }
   }
 
-  /** They take the value as it was stored. */
-  #successors({ message }: Request, { result }: Of<'success'>): TaskCall[] {
-    const { callbacks, chain } = message.embed;
-    if (!callbacks && !chain) return [];
-    const { content, config } = this.deps.app;
-    const limits = { maxBytes: Infinity, maxDepth: config.messageMaxDepth };
-    return successorsOf(
-      message,
-      content.decode(result, { accept: content.acceptSet([result.contentType]), ...limits }),
-    );
-  }
-
+  /** A store that refuses even this would refuse it again: the task is over all the same. */
   async #failure(request: Request, outcome: Of<'failure'>): Promise<Outcome> {
-    await this.deps.results.failure(request, outcome.exc, outcome.traceback, abandonedSteps(request.message));
+    try {
+      await this.deps.results.failure(request, outcome.exc, outcome.traceback, abandonedSteps(request.message));
+    } catch (error) {
+      if (isPassing(error)) throw error;
+      this.deps.log.say('CRITICAL', `${request.label}: FAILURE could not be stored, and never will: ${String(error)}`);
+    }
     await this.#callErrbacks(request);
     return outcome;
   }
 
-  /** RETRY is stored first: the next run may be over before this one is, and its state is the one to stay. */
+  /**
+   * RETRY is stored first: the next run may be over before this one is, and its state is the one to stay. What cannot be had now
+   * leaves a late-ack message with the broker; what would never work, and what an early ack leaves no time for, is a failure.
+   */
   async #retry(request: Request, outcome: Of<'retry'>): Promise<Outcome> {
-    const { acksLate } = request.task;
     try {
       await this.deps.results.retry(request, outcome.exc, outcome.traceback);
-    } catch (error) {
-      if (acksLate) throw error;
-      this.deps.log.say('ERROR', `${request.label}: RETRY could not be stored: ${String(error)}`);
-    }
-    try {
       await this.#publish([retryCall(request.message, request.delivery, outcome.plan)]);
       return outcome;
     } catch (error) {
-      if (acksLate) throw error;
-      return this.#failure(request, this.#failed(error));
+      if (request.task.acksLate && isPassing(error)) throw error;
+      return this.#failure(request, failureOf(error, this.deps.app));
     }
   }
 
   async #timeout(request: Request, outcome: Of<'timeout'>): Promise<Outcome> {
-    await this.#failure(request, this.#failed(new TimeLimitExceeded(outcome.limit)));
+    await this.#failure(request, timeLimitFailure(outcome, this.deps.app));
     return outcome;
   }
 
   async #lost(request: Request, outcome: Of<'lost'>): Promise<Outcome> {
     const { task } = request;
     if (task.acksLate && task.rejectOnWorkerLost && (await this.deps.poison.sendAgain(request))) return outcome;
-    return this.#failure(request, this.#failed(new WorkerLostError(`Worker exited prematurely: ${outcome.reason}.`)));
+    const error = new WorkerLostError(`Worker exited prematurely: ${outcome.reason}.`);
+    return this.#failure(request, failureOf(error, this.deps.app));
+  }
+
+  async #terminated(request: Request, outcome: Of<'terminated'>): Promise<Outcome> {
+    await this.deps.results.revoked(request, this.#info(new TaskRevokedError('terminated')));
+    return outcome;
   }
 
   /** RETRY, though nothing sends it again: Celery's way. A late-ack message goes back to its queue instead; what another worker makes of it is the state. */
   async #cancelled(request: Request, { reason }: Of<'cancelled'>): Promise<Outcome> {
-    if (request.task.acksLate && !request.lost) return { kind: 'cancelled', reason };
+    if (request.task.acksLate && !request.cutOff) return { kind: 'cancelled', reason };
     const plan = { options: {} };
     const exc = this.#info(new Retry(plan, undefined, reason));
     await this.deps.results.retry(request, exc, '');
@@ -170,20 +177,49 @@ export class Settler {
     return published.map((result) => result.asTuple());
   }
 
-  /** Celery, too, makes a failure of a result that cannot be stored and of a successor that cannot be sent. */
-  #failed(error: unknown): Of<'failure'> {
-    return { kind: 'failure', exc: this.#info(error), traceback: pythonTraceback(error), expected: false };
-  }
-
   #info(error: unknown) {
     return this.deps.app.exceptions.toInfo(error);
   }
 
-  /** The result is not safe, so the message must not be lost. */
-  async #keepMessage(request: Request, error: unknown): Promise<void> {
-    const { acksLate } = request.task;
-    const back = acksLate ? 'The message goes back to its queue' : 'It was acknowledged before: the result is lost';
-    this.deps.log.say('ERROR', `${request.label} could not be settled: ${String(error)} ${back}.`);
-    if (acksLate) await giveBackSlowly(request, this.deps.app.clock);
+  /** Who ran it is gone: its hooks and signals are called here. */
+  async #concludeHere(request: Request, stored: Outcome): Promise<void> {
+    const { app, hostname } = this.deps;
+    if (stored.kind === 'lost' || !Conclusion.isWanted(app, request.task)) return;
+    const context = new RunningTask(request, request.task, { app, hostname });
+    await new Conclusion(app, request.task, context).tell(told(stored, app), undefined);
   }
+
+  /** The outcome is not safe: a message that is not acknowledged yet must not be lost. */
+  async #unsettled(request: Request, error: unknown, run: TaskRun): Promise<void> {
+    const { poison, log, app } = this.deps;
+    const { acksLate } = request.task;
+    const back = acksLate && isPassing(error);
+    const what = back ? 'The message goes back to its queue' : 'The result is lost';
+    log.say('ERROR', `${request.label} could not be settled: ${String(error)} ${what}.`);
+    if (!back && run.conclude) await run.conclude(failureOf(error, app));
+    if (request.counted) await poison.ended(request);
+    if (back) await giveBackSlowly(request, app.clock);
+    else request.ack();
+  }
+}
+
+/** Celery, too, makes a failure of a result that cannot be stored and of a successor that cannot be sent. */
+function failureOf(error: unknown, { exceptions }: CeleryApp): Of<'failure'> {
+  return { kind: 'failure', exc: exceptions.toInfo(error), traceback: pythonTraceback(error), expected: false };
+}
+
+function timeLimitFailure({ limit }: Of<'timeout'>, app: CeleryApp): Of<'failure'> {
+  return failureOf(new TimeLimitExceeded(limit), app);
+}
+
+/** What hooks and signals hear of an outcome: a time limit is a failure. */
+function told(outcome: Outcome, app: CeleryApp): Outcome {
+  return outcome.kind === 'timeout' ? timeLimitFailure(outcome, app) : outcome;
+}
+
+/** A run without its message: the broker gives that to another worker, and only a success of this one is worth keeping. Its retry would be a second task. */
+function unlessSuperseded(outcome: Outcome): Outcome {
+  const { kind } = outcome;
+  if (kind === 'success' || kind === 'terminated' || kind === 'cancelled') return outcome;
+  return { kind: 'cancelled', reason: `its ${kind} does not count, as its message went back to the broker` };
 }

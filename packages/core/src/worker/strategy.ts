@@ -1,4 +1,5 @@
 import type { CeleryApp } from '../app/celery-app.js';
+import type { CelerySignals, SignalName } from '../app/signals.js';
 import type { Delivery } from '../contracts/broker.js';
 import { hasCode } from '../errors/celery-error.js';
 import { NotRegistered } from '../errors/config-errors.js';
@@ -7,11 +8,13 @@ import { toExceptionInfo } from '../protocol/exception-info.js';
 import { parseIso } from '../protocol/iso-date.js';
 import { decodeTaskMessage, peekTask } from '../protocol/task-message.js';
 import type { TaskMessage } from '../protocol/task-message.js';
+import { decoding } from './decoding.js';
 import { giveBackSlowly } from './give-back.js';
 import { Request } from './request.js';
 import type { ResultRecorder } from './result-recorder.js';
 import type { Revocations } from './revocations.js';
 import type { RunnableTask } from './runnable-task.js';
+import { tellRevoked } from './tell-revoked.js';
 import type { WorkerLog } from './worker-log.js';
 
 export interface StrategyDeps {
@@ -20,6 +23,8 @@ export interface StrategyDeps {
   readonly results: ResultRecorder;
   readonly log: WorkerLog;
   readonly revocations: Revocations;
+  /** The worker's node name: the sender of its signals. */
+  readonly hostname: string;
   /** Takes a request that may run now. */
   dispatch(request: Request): void;
   /** Takes a request that may run at `eta`. */
@@ -33,14 +38,7 @@ export class Strategy {
 
   constructor(deps: StrategyDeps) {
     this.#deps = deps;
-    const { config, content } = deps.app;
-    this.#decoding = {
-      registry: content,
-      accept: content.acceptSet(config.acceptContent),
-      maxBytes: config.messageMaxBytes,
-      maxDepth: config.messageMaxDepth,
-      timezone: config.timezone,
-    };
+    this.#decoding = decoding(deps.app);
   }
 
   receive(delivery: Delivery): void {
@@ -61,6 +59,7 @@ export class Strategy {
   #schedule(request: Request): void {
     const { eta } = request.message.headers;
     if (this.discards(request)) return;
+    this.#tellReceived(request);
     if (eta === null) this.#deps.dispatch(request);
     else this.#deps.hold(request, parseIso(eta));
   }
@@ -85,6 +84,7 @@ export class Strategy {
     try {
       await results.revoked(request, toExceptionInfo(new TaskRevokedError(reason)));
       request.ack();
+      tellRevoked(app, request, { terminated: false, signum: null, expired: reason === 'expired' });
     } catch (error) {
       log.say('ERROR', `${request.label}: REVOKED could not be stored: ${String(error)}`);
       await giveBackSlowly(request, app.clock);
@@ -106,7 +106,22 @@ export class Strategy {
     const what = known ? `Task ${known.name}[${known.id}]` : `A message`;
     this.#deps.log.say('CRITICAL', `${what} on queue '${delivery.queue}' was discarded: ${String(error)}`);
     if (hasCode(error, 'DECODE_ERROR')) delivery.ack();
-    else delivery.reject({ requeue: false });
+    else {
+      delivery.reject({ requeue: false });
+      this.#tell('task_rejected', { message: delivery.message, exc: error });
+    }
+  }
+
+  #tellReceived({ id, message }: Request): void {
+    if (!this.#deps.app.signals.has('task_received')) return;
+    const { headers, args, kwargs } = message;
+    this.#tell('task_received', { request: { id, name: headers.task, args, kwargs } });
+  }
+
+  /** A message does not wait for the receivers. */
+  #tell<S extends SignalName>(name: S, payload: CelerySignals[S]): void {
+    const { app, hostname } = this.#deps;
+    if (app.signals.has(name)) void app.signals.send(name, hostname, payload);
   }
 
   #unregistered(delivery: Delivery, message: TaskMessage): void {
@@ -117,8 +132,10 @@ export class Strategy {
       `Received unregistered task of type '${task}' [${id}] on queue '${delivery.queue}'. It was discarded: is its class among the providers of this worker?`,
     );
     delivery.reject({ requeue: false });
+    const exc = new NotRegistered(task);
+    this.#tell('task_unknown', { message: delivery.message, exc, name: task, id });
     results
-      .unregistered(message, toExceptionInfo(new NotRegistered(task)))
+      .unregistered(message, toExceptionInfo(exc))
       .catch((error: unknown) =>
         log.say('ERROR', `Task ${task}[${id}]: FAILURE could not be stored: ${String(error)}`),
       );

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { currentTask } from '../app/task-context.js';
 import type { TaskContext } from '../app/task-context.js';
+import { FakeClock } from '../testing/fake-clock.js';
 import { MemoryWorkers } from '../testing/memory-worker.js';
 import { waitUntil } from '../testing/wait-until.js';
 
@@ -28,7 +29,7 @@ describe('The soft time limit', () => {
 });
 
 describe('The hard time limit', () => {
-  it('ends a task that does not listen, frees its slot, and counts it until it has come to an end', async () => {
+  it('ends a task that does not listen, frees its slot, and keeps its end when the handler comes to one', async () => {
     const app = workers.app();
     let finish: (value: string) => void = () => {};
     const deaf = () => new Promise<string>((resolve) => (finish = resolve));
@@ -56,24 +57,18 @@ describe('The hard time limit', () => {
   });
 
   it('leaves no timer behind', async () => {
-    const app = workers.app();
-    const cancelled: number[] = [];
-    const at = app.clock.at.bind(app.clock);
-    const clock = { ...app.clock, now: () => app.clock.now(), monotonic: () => app.clock.monotonic() };
-    Object.assign(clock, {
-      sleep: app.clock.sleep.bind(app.clock),
-      at: (when: Date, run: () => void) => {
-        const cancel = at(when, run);
-        return () => {
-          cancelled.push(1);
-          cancel();
-        };
-      },
-    });
-    const watched = workers.app({}, { clock });
-    await workers.worker(watched, { quick: [() => 1, { timeLimit: 60, softTimeLimit: 50 }] }).start();
-    await (await watched.sendTask('quick')).get({ timeout: 5 });
-    await waitUntil('both are called off', () => cancelled.length >= 2);
+    const clock = new FakeClock();
+    const app = workers.app({}, { clock });
+    const timers: number[] = [];
+    const count = () => void timers.push(clock.pendingTimers);
+    await workers.worker(app, { plain: count, limited: [count, { timeLimit: 60, softTimeLimit: 50 }] }).start();
+    const idle = clock.pendingTimers;
+    for (const name of ['plain', 'limited']) {
+      const result = await app.sendTask(name);
+      await waitUntil('it is done', async () => (await result.state()) === 'SUCCESS');
+      await waitUntil('nothing is left of it', () => clock.pendingTimers === idle);
+    }
+    expect(timers).toEqual([idle, idle + 2]);
   });
 });
 

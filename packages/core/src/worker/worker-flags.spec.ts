@@ -29,6 +29,19 @@ describe('parseWorkerFlags', () => {
     });
   });
 
+  it.each([[['-S', 'run/%n.state']], [['--statedb=run/%n.state']]])('reads the state file of %j', (argv) => {
+    expect(parseWorkerFlags(argv)).toEqual({ stateDb: 'run/%n.state' });
+  });
+
+  it('reads what concerns the children of a pool', () => {
+    const line = '--autoscale=10,3 --max-tasks-per-child 100 --max-memory-per-child=200000';
+    expect(parseWorkerFlags(line.split(' '))).toEqual({
+      autoscale: { max: 10, min: 3 },
+      maxTasksPerChild: 100,
+      maxMemoryPerChild: 200_000,
+    });
+  });
+
   it('reads flags that were run together, as click does', () => {
     expect(parseWorkerFlags(['-BEc8', '-ldebug'])).toEqual({
       beat: true,
@@ -67,7 +80,10 @@ describe('parseWorkerFlags', () => {
   it.each([
     [['--conccurrency=3'], /Unknown option '--conccurrency'/],
     [['-Z'], /Unknown option '-Z'/],
-    [['--autoscale', '10,3'], /Unknown option '--autoscale'. The flags are -Q\/--queues/],
+    [['--detach'], /Unknown option '--detach'. The flags are -Q\/--queues/],
+    [['--autoscale', '3,10'], /--autoscale '3,10': give the most and the least/],
+    [['--max-tasks-per-child=0'], /--max-tasks-per-child '0': give a whole number, 1 or more/],
+    [['--max-memory-per-child=1GB'], /--max-memory-per-child '1GB'/],
     [['worker'], /Unexpected argument 'worker'/],
     [['-c'], /'-c, --concurrency <value>' argument missing/],
     [['--beat=yes'], /'-B, --beat' does not take an argument/],

@@ -1,5 +1,8 @@
 import { LOG_LEVEL_NAMES, onlyGiven, oneOf, parseFlags, wholeNumber } from '../app/command-line.js';
 import { ImproperlyConfigured } from '../errors/config-errors.js';
+import { parseAutoscale } from './autoscaler.js';
+import type { Autoscale } from './autoscaler.js';
+import { POOL_KINDS } from './pools/pool-kinds.js';
 import type { LogLevel } from './worker-log.js';
 
 /** What `celery worker` takes on the command line and this worker understands. What is absent was not given. */
@@ -12,10 +15,18 @@ export interface WorkerFlags {
   concurrency?: number;
   /** `-n`: node name, with Celery's `%h %n %d` not yet expanded. */
   hostname?: string;
+  /** `-S`: file that revoked ids are kept in over restarts. */
+  stateDb?: string;
   /** `-l` */
   loglevel?: LogLevel;
   /** `-P`, in our words: `process`, `threads`, `async` or `solo`. */
   pool?: string;
+  /** `--autoscale=max,min` */
+  autoscale?: Autoscale;
+  /** `--max-tasks-per-child`: runs after which a child is replaced. */
+  maxTasksPerChild?: number;
+  /** `--max-memory-per-child`: KiB beyond which it is. */
+  maxMemoryPerChild?: number;
   /** `-B`: beat runs in the same process. */
   beat?: boolean;
   /** `-E`: send task events. */
@@ -35,8 +46,12 @@ const FLAGS = {
   'exclude-queues': { type: 'string', short: 'X' },
   concurrency: { type: 'string', short: 'c' },
   hostname: { type: 'string', short: 'n' },
+  statedb: { type: 'string', short: 'S' },
   loglevel: { type: 'string', short: 'l' },
   pool: { type: 'string', short: 'P' },
+  autoscale: { type: 'string' },
+  'max-tasks-per-child': { type: 'string' },
+  'max-memory-per-child': { type: 'string' },
   beat: { type: 'boolean', short: 'B' },
   'task-events': { type: 'boolean', short: 'E' },
   events: { type: 'boolean' },
@@ -51,18 +66,6 @@ const FLAGS = {
   optimization: { type: 'string', short: 'O' },
 } as const;
 
-/** Celery's pools by ours that do the same: separate processes, or many tasks in one. */
-const POOLS: Readonly<Record<string, string>> = {
-  prefork: 'process',
-  processes: 'process',
-  process: 'process',
-  eventlet: 'async',
-  gevent: 'async',
-  async: 'async',
-  threads: 'threads',
-  solo: 'solo',
-};
-
 /**
  * Reads the flags of `celery worker`: `-Q a,b`, `-Qa,b`, `--queues=a,b`, `-BE`, …
  * @param argv what follows the script's name: `process.argv.slice(2)`
@@ -75,8 +78,12 @@ export function parseWorkerFlags(argv: readonly string[]): WorkerFlags {
     excludeQueues: list('-X/--exclude-queues', given['exclude-queues']),
     concurrency: wholeNumber('-c/--concurrency', given.concurrency, 1),
     hostname: given.hostname,
+    stateDb: given.statedb,
     loglevel: oneOf('-l/--loglevel', given.loglevel, LOG_LEVEL_NAMES),
-    pool: oneOf('-P/--pool', given.pool, POOLS),
+    pool: oneOf('-P/--pool', given.pool, POOL_KINDS),
+    autoscale: parseAutoscale(given.autoscale),
+    maxTasksPerChild: wholeNumber('--max-tasks-per-child', given['max-tasks-per-child'], 1),
+    maxMemoryPerChild: wholeNumber('--max-memory-per-child', given['max-memory-per-child'], 1),
     beat: given.beat,
     taskEvents: given['task-events'] ?? given.events,
     prefetchMultiplier: wholeNumber('--prefetch-multiplier', given['prefetch-multiplier'], 0),

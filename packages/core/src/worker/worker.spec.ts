@@ -2,6 +2,7 @@ import type { CeleryApp } from '../app/celery-app.js';
 import type { TaskHandler } from '../app/task-registry.js';
 import { BackendStoreError, BackendUnavailable } from '../errors/backend-errors.js';
 import { Ignore, Reject } from '../errors/task-errors.js';
+import { FakeClock } from '../testing/fake-clock.js';
 import { depthOf, MemoryWorkers } from '../testing/memory-worker.js';
 import { waitUntil } from '../testing/wait-until.js';
 import type { WorkerOptions } from './worker-options.js';
@@ -105,22 +106,27 @@ describe('Worker', () => {
   });
 
   it('holds a task until its eta, and lets others pass', async () => {
-    const app = makeApp();
+    const clock = new FakeClock();
+    const app = makeApp({}, { clock });
     const ran: unknown[] = [];
     await makeWorker(app, { note: ([id]) => ran.push(id) }).start();
     const later = await app.sendTask('note', ['later'], { countdown: 0.3 });
-    await (await app.sendTask('note', ['now'])).get({ timeout: 5 });
+    await (await app.sendTask('note', ['now'])).get();
     expect(ran).toEqual(['now']);
-    await later.get({ timeout: 5 });
+    await clock.advance(300);
+    await later.get();
     expect(ran).toEqual(['now', 'later']);
   });
 
   it('revokes what comes too late', async () => {
-    const app = makeApp();
+    const clock = new FakeClock();
+    const app = makeApp({}, { clock });
     const ran = jestFn();
     await makeWorker(app, { note: ran }).start();
     const result = await app.sendTask('note', [], { countdown: 0.2, expires: 0.1 });
-    await expect(result.get({ timeout: 5 })).rejects.toMatchObject({ code: 'TASK_REVOKED', message: 'expired' });
+    await waitUntil('it has been received', () => lines.some((line) => line.endsWith(`[${result.id}] received`)));
+    await clock.advance(200);
+    await expect(result.get()).rejects.toMatchObject({ code: 'TASK_REVOKED', message: 'expired' });
     expect(await result.state()).toBe('REVOKED');
     expect(ran.calls).toBe(0);
   });
@@ -313,6 +319,23 @@ describe('Worker', () => {
     expect(await depth(app)).toBe(1);
   });
 
+  it('is not ready when it was stopped in the last step of its start', async () => {
+    const app = makeApp();
+    const worker = makeWorker(app, {}, { autoscale: { max: 2, min: 1 } });
+    let ready = 0;
+    app.signals.connect('worker_ready', () => void ready++);
+    const declare = app.broker.declare.bind(app.broker);
+    let stopped: Promise<void> | undefined;
+    app.broker.declare = (topology) => {
+      if (topology.queues.some(({ name }) => name.endsWith('.pidbox'))) stopped = worker.stop();
+      return declare(topology);
+    };
+    await expect(worker.start()).rejects.toThrow('The worker was stopped.');
+    await stopped;
+    expect(stopped).toBeDefined();
+    expect(ready).toBe(0);
+  });
+
   it('takes a task that another task published for its own, not for a part of that one', async () => {
     const app = makeApp();
     const callback = { task: 'c', args: [], kwargs: {}, options: {}, subtask_type: null, immutable: true };
@@ -364,7 +387,13 @@ describe('Worker', () => {
   });
 
   it('refuses a pool that does not exist', () => {
-    expect(() => makeWorker(makeApp(), {}, { pool: 'prefork' })).toThrow("There is no pool 'prefork'");
+    expect(() => makeWorker(makeApp(), {}, { pool: 'forks' })).toThrow(
+      "There is no pool 'forks': choose one of prefork",
+    );
+  });
+
+  it('refuses pools of children where it has no main file for them', () => {
+    expect(() => makeWorker(makeApp(), {}, { pool: 'prefork' })).toThrow(/pool 'process' run the worker's main file/);
   });
 });
 

@@ -1,35 +1,32 @@
 import type { CeleryApp } from '../app/celery-app.js';
-import { outsideTasks } from '../app/task-context.js';
 import type { TaskRegistry } from '../app/task-registry.js';
 import type { TaskQueue } from '../app/topology.js';
-import type { Pool } from '../contracts/pool.js';
 import type { Service } from '../contracts/service.js';
 import { BrokerUnavailable } from '../errors/broker-errors.js';
 import { VERSION } from '../version.js';
 import { workerBanner } from './banner.js';
-import { Consumer } from './consumer.js';
-import { Dispatcher } from './dispatcher.js';
 import { nodeName } from './node-name.js';
-import { createPool } from './pools/create-pool.js';
-import { PoisonGuard } from './poison-guard.js';
-import { Qos } from './qos.js';
-import { ResultRecorder } from './result-recorder.js';
-import { Revocations } from './revocations.js';
+import type { MainFile } from './pools/child-launcher.js';
 import { compileTasks } from './runnable-task.js';
 import { selectQueues } from './select-queues.js';
-import { Settler } from './settle.js';
-import { LocalTaskRunner } from './task-runner.js';
-import { within } from './within.js';
+import type { ShutdownCause } from './shutdown.js';
 import { WorkerLog } from './worker-log.js';
 import type { WorkerOptions } from './worker-options.js';
+import { assembleWorker } from './worker-parts.js';
+import type { WorkerParts } from './worker-parts.js';
 
 export interface WorkerDeps {
   readonly app: CeleryApp;
   readonly registry: TaskRegistry;
   readonly options?: WorkerOptions;
-  /** The worker lost its broker for good; it consumes nothing any more. @default a line in the log */
+  /** What the children of the pools `process` and `threads` run: it finds out by `parentLink()` that it is a child. @default those pools cannot be had */
+  readonly main?: MainFile;
+  /** The worker lost its broker, or its children, for good; it runs nothing any more. @default a line in the log */
   onFailed?(error: Error): void;
 }
+
+/** A shutdown that nobody but the program itself asked for. */
+const BY_ITSELF: ShutdownCause = { sig: '', exitcode: 0 };
 
 /** Takes tasks from queues and runs them. Celery's `WorkController`. Stops in three words: quiet, drain, close. */
 export class Worker implements Service {
@@ -37,48 +34,30 @@ export class Worker implements Service {
   /** Celery's start banner. */
   readonly banner: string;
   readonly #app: CeleryApp;
-  readonly #pool: Pool;
-  readonly #consumer: Consumer;
-  readonly #dispatcher: Dispatcher;
+  readonly #options: WorkerOptions;
   readonly #log: WorkerLog;
+  readonly #parts: WorkerParts;
   #starting: Promise<void> | undefined;
-  #stopping: Promise<void> | undefined;
 
   /** @throws ImproperlyConfigured for an unknown pool, serializer, or a queue that may not be created */
-  constructor({ app, registry, options = {}, onFailed }: WorkerDeps) {
+  constructor({ app, registry, options = {}, main, onFailed: tell }: WorkerDeps) {
     const { config } = app;
     app.content.encode(null, config.resultSerializer); // an unknown one must not come to light with the first result
-    const tasks = compileTasks(registry, app);
-    const queues = selectQueues(app.queues, options);
     this.#app = app;
-    this.#log = new WorkerLog(app.logger, options.loglevel ?? 'WARNING');
+    this.#options = options;
     this.hostname = nodeName(options.hostname);
-    const log = this.#log;
-    const runner = new LocalTaskRunner(tasks, { app, hostname: this.hostname });
-    this.#pool = createPool({ app, options, runner, log });
-    const results = new ResultRecorder(app, this.hostname);
-    const poison = new PoisonGuard(app, results, log);
-    const revocations = new Revocations();
-    const qos = new Qos(prefetchCount(this.#pool.size, options.prefetchMultiplier ?? config.workerPrefetchMultiplier));
-    const settler = new Settler({ app, tasks, results, poison, log });
-    this.#dispatcher = new Dispatcher({
-      app,
-      tasks,
-      results,
-      log,
-      qos,
-      pool: this.#pool,
-      settler,
-      poison,
-      revocations,
-    });
-    this.#consumer = this.#createConsumer(queues, qos, onFailed);
+    const log = new WorkerLog(app.logger, options.loglevel ?? 'WARNING');
+    this.#log = log;
+    const tasks = compileTasks(registry, app);
+    const queues = selectQueues(app.queues, options, config.workerDirect ? this.hostname : undefined);
+    const onFailed = tell ?? ((error: Error) => log.say('CRITICAL', `worker: ${error.message}`));
+    this.#parts = assembleWorker({ app, hostname: this.hostname, tasks, queues, options, log, main, onFailed });
     this.banner = this.#describe(queues, registry.names());
   }
 
   /** Tasks that run now. */
   get active(): number {
-    return this.#pool.active;
+    return this.#parts.pool.active;
   }
 
   /** Resolves when every queue is consumed. @throws AccessRefused, PreconditionFailed, BackendUnavailable; BrokerUnavailable when it was stopped */
@@ -87,84 +66,83 @@ export class Worker implements Service {
     return this.#starting;
   }
 
-  /** No new deliveries; what has not started goes back to its queue at once. */
-  async quiet(): Promise<void> {
-    const paused = this.#consumer.pause();
-    this.#dispatcher.quiet();
-    await paused;
+  /** No new deliveries; what has not started goes back to its queue as soon as the broker delivers no more. */
+  quiet(): Promise<void> {
+    return this.#parts.shutdown.quiet();
   }
 
-  /** Quiet, then waits for what runs until the deadline, then closes: unfinished late-ack tasks go back to their queues. */
-  stop(deadline?: Date): Promise<void> {
+  /**
+   * Celery's warm shutdown: quiet, then waits for what runs until the deadline. What runs then is cancelled: late-ack tasks go back
+   * to their queues, the others are stored as RETRY. May be called twice; never rejects.
+   * @param deadline @default `workerShutdownTimeout` from now
+   */
+  stop(deadline?: Date, cause: ShutdownCause = BY_ITSELF): Promise<void> {
     const { clock, config } = this.#app;
     const until = deadline ?? new Date(clock.now().getTime() + config.workerShutdownTimeout * 1000);
-    this.#stopping ??= this.#stop(until);
-    return this.#stopping;
+    this.#parts.autoscaler?.stop();
+    return this.#parts.shutdown.warm(until, cause);
+  }
+
+  /**
+   * Celery's cold shutdown: as `stop()`, but waits for `workerSoftShutdownTimeout` only, also where a stop is under way.
+   * Called once more, it waits no longer.
+   */
+  terminate(cause: ShutdownCause = BY_ITSELF): Promise<void> {
+    this.#parts.autoscaler?.stop();
+    return this.#parts.shutdown.cold(cause);
+  }
+
+  /** Whether `terminate()` still waits for tasks: Celery's soft shutdown. */
+  get stopsSoftly(): boolean {
+    return this.#parts.shutdown.soft;
   }
 
   async #start(): Promise<void> {
+    const { revocations, pool, consumer, remoteControl } = this.#parts;
     const steps = [
+      () => this.#tellInit(),
       async () => this.#app.backend && this.#app.connectBackend(),
-      () => this.#pool.start(),
-      () => this.#consumer.start(),
+      () => revocations.start(),
+      () => pool.start(),
+      () => consumer.start(),
+      () => remoteControl.start(),
     ];
     for (const step of steps) {
-      if (this.#stopping) throw new BrokerUnavailable('The worker was stopped.');
+      this.#refuseIfStopped();
       await step();
     }
+    this.#refuseIfStopped();
+    this.#parts.autoscaler?.start();
     this.#log.say('INFO', `${this.hostname} ready.`);
+    await this.#app.signals.send('worker_ready', this.hostname, {});
   }
 
-  /** A broker that does not answer costs no more than the deadline, and a moment to say goodbye. */
-  async #stop(deadline: Date): Promise<void> {
-    const { clock } = this.#app;
-    await within(deadline, clock, this.quiet());
-    const unfinished = await this.#pool.stop(deadline);
-    if (unfinished > 0) {
-      const what = `${unfinished} task(s) still ran at the shutdown deadline; those with late acks go back to their queue.`;
-      this.#log.say('WARNING', what);
-    }
-    const latest = new Date(Math.max(deadline.getTime(), clock.now().getTime()) + GOODBYE_MS);
-    await within(latest, clock, this.#consumer.stop());
+  #refuseIfStopped(): void {
+    if (this.#parts.shutdown.begun) throw new BrokerUnavailable('The worker was stopped.');
   }
 
-  #createConsumer(queues: readonly TaskQueue[], qos: Qos, onFailed: WorkerDeps['onFailed']): Consumer {
-    const { broker, clock, config } = this.#app;
-    const log = this.#log;
-    return new Consumer({
-      broker,
-      queues,
-      qos,
-      clock,
-      log,
-      maxRetries: config.brokerConnectionMaxRetries,
-      // a broker in memory delivers within the task that published
-      onDelivery: (delivery) => outsideTasks(() => this.#dispatcher.receive(delivery)),
-      onLost: () => this.#dispatcher.lose(),
-      onFailed: (error) => (onFailed ? onFailed(error) : log.say('CRITICAL', `consumer: ${error.message}`)),
-    });
+  /** Its queues are selected with the worker, so one follows upon the other. */
+  async #tellInit(): Promise<void> {
+    const { signals, config: conf } = this.#app;
+    await signals.send('celeryd_init', this.hostname, { conf, options: this.#options });
+    await signals.send('celeryd_after_setup', this.hostname, { conf });
+    await signals.send('worker_init', this.hostname, {});
   }
 
   #describe(queues: readonly TaskQueue[], tasks: readonly string[]): string {
     const { broker, backend, clock } = this.#app;
+    const { autoscale } = this.#options;
+    const { pool } = this.#parts;
     return workerBanner({
       hostname: this.hostname,
       version: VERSION,
       startedAt: clock.now(),
       transport: broker.safeUrl,
       results: backend?.safeUrl ?? 'disabled://',
-      pool: this.#pool.name,
-      concurrency: this.#pool.size,
+      pool: pool.name,
+      concurrency: autoscale ? `{min=${autoscale.min}, max=${autoscale.max}}` : pool.size,
       queues,
       tasks,
     });
   }
-}
-
-/** Milliseconds that acks and the end of the channel may take after the deadline. */
-const GOODBYE_MS = 1000;
-
-/** Messages that the broker may have out here. By default enough that no slot waits for the network. */
-function prefetchCount(concurrency: number, multiplier: number | null): number {
-  return multiplier === null ? Math.max(2 * concurrency, 100) : concurrency * multiplier;
 }

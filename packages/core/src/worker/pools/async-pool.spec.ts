@@ -8,11 +8,11 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 const job = (id: number) => ({ id }) as unknown as PoolJob;
 
 /** Runs that do what the function says. */
-function runner(start: (given: PoolJob) => Promise<Outcome>): TaskRunner {
+function runner(start: (given: PoolJob) => Promise<Outcome>, ended = Promise.resolve()): TaskRunner {
   const prepare = (given: PoolJob): LocalTaskRun => ({
     label: 'a job',
     conclude: undefined,
-    ended: Promise.resolve(),
+    ended,
     start: () => start(given),
     cancel: () => {},
   });
@@ -95,6 +95,19 @@ describe('AsyncPool', () => {
     const { pool, run } = makePool(2);
     run(1);
     expect(await pool.stop(later(0.01))).toBe(1);
+  });
+
+  it('gives away the slot of a handler that was given up, and counts it until it has come to an end', async () => {
+    let end = () => {};
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    const givenUp = async (): Promise<Outcome> => ({ kind: 'timeout', limit: 1 });
+    const pool = new AsyncPool('async', 1, runner(givenUp, ended), systemClock);
+    for (const id of [1, 2]) pool.run(job(id), { onAccepted: () => true, settle: async () => {} });
+    await turn();
+    expect([pool.active, pool.abandoned]).toEqual([0, 2]);
+    end();
+    await turn();
+    expect(pool.abandoned).toBe(0);
   });
 
   it('keeps the order of very many waiting jobs', async () => {

@@ -1,20 +1,18 @@
 import type { Clock } from '../../contracts/clock.js';
-import type { JobHooks, LocalTaskRun, Pool, PoolJob, TaskRunner } from '../../contracts/pool.js';
+import type { JobHooks, LocalTaskRun, Outcome, Pool, PoolJob, TaskRunner } from '../../contracts/pool.js';
+import { JobQueue } from './job-queue.js';
+import type { WaitingJob } from './job-queue.js';
+import type { LoopWatch } from './loop-watch.js';
 
-interface Waiting {
-  readonly job: PoolJob;
-  readonly hooks: JobHooks;
-  /** Who came after it. */
-  next?: Waiting | undefined;
-}
+/** Ends that the handler itself may not have come to yet. */
+const GIVEN_UP: ReadonlySet<Outcome['kind']> = new Set<Outcome['kind']>(['timeout', 'terminated', 'cancelled']);
 
 /** N handlers at a time on the event loop: right for tasks that wait for I/O. With a size of 1 it is Celery's `solo`. */
 export class AsyncPool implements Pool {
   #size: number;
   #active = 0;
   #abandoned = 0;
-  #first: Waiting | undefined;
-  #last: Waiting | undefined;
+  readonly #jobs = new JobQueue();
   #idle: (() => void)[] = [];
 
   constructor(
@@ -22,6 +20,7 @@ export class AsyncPool implements Pool {
     size: number,
     private readonly runner: TaskRunner,
     private readonly clock: Clock,
+    private readonly watch?: LoopWatch,
   ) {
     this.#size = size;
   }
@@ -39,24 +38,26 @@ export class AsyncPool implements Pool {
     return this.#abandoned;
   }
 
-  async start(): Promise<void> {}
+  async start(): Promise<void> {
+    this.watch?.start();
+  }
 
   run(job: PoolJob, hooks: JobHooks): void {
     if (this.#active < this.#size) void this.#run(job, hooks);
-    else this.#append({ job, hooks });
+    else this.#jobs.append({ job, hooks });
   }
 
   resize(size: number): void {
     this.#size = Math.max(1, size);
     while (this.#active < this.#size) {
-      const turn = this.#take();
+      const turn = this.#jobs.take();
       if (!turn) return;
       void this.#run(turn.job, turn.hooks);
     }
   }
 
   clear(): void {
-    this.#first = this.#last = undefined;
+    this.#jobs.clear();
   }
 
   async stop(deadline: Date): Promise<number> {
@@ -75,44 +76,28 @@ export class AsyncPool implements Pool {
   /** A promise cannot be killed: whoever closes the pool lets go of what still runs. */
   async close(): Promise<void> {
     this.clear();
+    this.watch?.stop();
   }
 
   /** A slot takes one job after another until none waits. */
   async #run(job: PoolJob, hooks: JobHooks): Promise<void> {
     this.#active++;
-    let turn: Waiting | undefined = { job, hooks };
+    let turn: WaitingJob | undefined = { job, hooks };
     while (turn) {
       const run = this.runner.prepare(turn.job);
-      if (await turn.hooks.onAccepted(process.pid, run)) await this.#finish(run, turn.hooks);
-      turn = this.#active > this.#size ? undefined : this.#take();
+      if (await turn.hooks.onAccepted(process.pid, run)) {
+        const outcome = await (this.watch ? this.watch.call(run) : run.start());
+        if (GIVEN_UP.has(outcome.kind)) this.#abandon(run);
+        await turn.hooks.settle(outcome, run);
+      }
+      turn = this.#active > this.#size ? undefined : this.#jobs.take();
     }
     this.#active--;
     if (this.#active === 0) for (const done of this.#idle.splice(0)) done();
   }
 
-  async #finish(run: LocalTaskRun, hooks: JobHooks): Promise<void> {
-    const outcome = await run.start();
-    if (outcome.kind === 'timeout' || outcome.kind === 'terminated' || outcome.kind === 'cancelled') this.#abandon(run);
-    await hooks.settle(outcome, run);
-  }
-
   #abandon(run: LocalTaskRun): void {
     this.#abandoned++;
     void run.ended.then(() => this.#abandoned--);
-  }
-
-  #append(waiting: Waiting): void {
-    if (this.#last) this.#last.next = waiting;
-    else this.#first = waiting;
-    this.#last = waiting;
-  }
-
-  /** The job that waits longest. It lets go of the next: old garbage that leads to young lives to the next full collection, and that with it. */
-  #take(): Waiting | undefined {
-    const turn = this.#first;
-    this.#first = turn?.next;
-    if (turn) turn.next = undefined;
-    if (!this.#first) this.#last = undefined;
-    return turn;
   }
 }

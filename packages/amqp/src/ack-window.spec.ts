@@ -1,4 +1,12 @@
+import { createRequire } from 'node:module';
+import { PassThrough, Writable } from 'node:stream';
 import { AckWindow } from './ack-window.js';
+
+/** How amqplib writes: what its channels put into their streams, it gathers for its socket. */
+const { resolve } = createRequire(import.meta.url);
+const { Mux } = createRequire(resolve('amqplib'))('./lib/mux.js') as {
+  Mux: new (socket: Writable) => { pipeFrom(frames: PassThrough): void };
+};
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -66,6 +74,51 @@ describe('the acks of a channel', () => {
     expect(sent).toEqual(['up to 2', '4', '6']);
     await turn();
     expect(sent).toHaveLength(3);
+  });
+
+  it.each([
+    ['no older message is open', 2, [1, 2]],
+    ['an older one is open', 3, [2, 3]],
+  ])('are in the socket when written() resolves, where %s', async (_, count, acked) => {
+    const written: string[] = [];
+    const socket = new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        written.push(...chunk.toString().trim().split(' '));
+        done();
+      },
+    });
+    const frames = new PassThrough();
+    new Mux(socket).pipeFrom(frames);
+    const window = new AckWindow((tag, multiple) => frames.write(`${multiple ? 'all' : ''}${tag} `));
+    for (let tag = 1; tag <= count; tag++) window.add(tag);
+    for (const tag of acked) {
+      window.ack(tag);
+      await window.written();
+      expect(written.at(-1)).toBe(`${tag}`);
+    }
+  });
+
+  it('are told of together when they come together, and by themselves when they come later', async () => {
+    const { window, sent } = windowOf(3);
+    window.ack(2);
+    const first = window.written();
+    window.ack(3);
+    expect(window.written()).toBe(first);
+    await turn();
+    expect(sent).toEqual(['2', '3']);
+    window.ack(1);
+    expect(window.written()).not.toBe(first);
+    await window.written();
+    expect(sent).toEqual(['2', '3', '1']);
+  });
+
+  it('keep nobody waiting whose channel is gone', async () => {
+    const { window, sent } = windowOf(1);
+    window.ack(1);
+    const written = window.written();
+    window.clear();
+    await written;
+    expect(sent).toEqual([]);
   });
 
   it('are forgotten with the channel', async () => {

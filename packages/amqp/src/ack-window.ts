@@ -13,6 +13,7 @@ export class AckWindow {
   #due: number[] = [];
   #waited: number[] = [];
   #scheduled = false;
+  #asked: { readonly written: Promise<void>; tell(): void } | undefined;
 
   constructor(send: SendAck) {
     this.#send = send;
@@ -41,6 +42,17 @@ export class AckWindow {
     this.#due = [];
   }
 
+  /** Resolves when every ack that is due now is on the connection: none of them waits for an open one. One promise for all who ask in a turn. */
+  written(): Promise<void> {
+    if (!this.#asked) {
+      let tell = () => {};
+      const written = new Promise<void>((resolve) => (tell = resolve));
+      this.#asked = { written, tell };
+      this.#schedule();
+    }
+    return this.#asked.written;
+  }
+
   /** The channel is gone, and with it all that was due. */
   clear(): void {
     this.#open.clear();
@@ -55,10 +67,18 @@ export class AckWindow {
 
   #turn(): void {
     this.#scheduled = false;
+    if (this.#asked) return this.#answer(this.#asked.tell);
     this.#sendUpToOpen();
     this.#waited = this.#due;
     this.#due = [];
     if (this.#waited.length > 0) this.#schedule();
+  }
+
+  /** amqplib hands to its socket in the next turn what it gets in this one, and asks for that turn in a tick. */
+  #answer(tell: () => void): void {
+    this.#asked = undefined;
+    this.flush();
+    process.nextTick(() => setImmediate(tell));
   }
 
   /** Sends what lies before the oldest open tag together, what has waited singly, and keeps the rest in `#due`. */

@@ -2,6 +2,7 @@ import { BrokerUnavailable, hasCode, ImproperlyConfigured, ObservableBrokerStatu
 import type {
   AdapterDeps,
   Broker,
+  OpenSessionOptions,
   OutgoingMessage,
   PublishOptions,
   QueueAdmin,
@@ -33,6 +34,7 @@ export class AmqpBroker implements Broker {
   readonly safeUrl: string;
   readonly status = new ObservableBrokerStatus();
   readonly admin: QueueAdmin;
+  readonly deadLetters = true;
   readonly #options: AmqpBrokerOptions;
   readonly #publishing: AmqpLink;
   readonly #consuming: AmqpLink;
@@ -87,12 +89,13 @@ export class AmqpBroker implements Broker {
     }
   }
 
-  async openSession(handlers: SessionHandlers): Promise<Session> {
+  async openSession(handlers: SessionHandlers, options: OpenSessionOptions = {}): Promise<Session> {
+    const { quorumQueues = this.#sawQuorumQueue } = options;
     const connection = await this.#openLink(this.#consuming);
     const session = await AmqpSession.open(connection, {
       handlers,
       logger: this.#options.deps.logger,
-      globalPrefetch: () => !this.#sawQuorumQueue && hasGlobalPrefetch(...connection.peer),
+      globalPrefetch: !quorumQueues && hasGlobalPrefetch(...connection.peer),
       onCancelled: () => this.#forgetDeclarations(),
     });
     for (const known of this.#sessions) if (!known.open) this.#sessions.delete(known);

@@ -6,6 +6,8 @@ export interface Settler {
   /** @returns whether the channel was still there. */
   ack(tag: number): boolean;
   reject(tag: number, requeue: boolean): boolean;
+  /** Resolves when every ack up to now is on the connection, or lost with it. */
+  written(): Promise<void>;
 }
 
 /** A message of one channel. Settled once: a second call changes nothing and gives the same answer. */
@@ -15,8 +17,8 @@ export class AmqpDelivery implements Delivery {
   readonly redelivered: boolean;
   declare readonly deliveryCount?: number;
   readonly #tag: number;
-  #settler: Settler | undefined;
-  #answer: 'sent' | 'stale' = 'sent';
+  readonly #settler: Settler | undefined;
+  #answer: 'sent' | 'stale' | undefined;
 
   /** @param settler undefined: the broker forgot the message when it delivered it. */
   constructor(queue: string, method: DeliverMethod, content: Content, settler: Settler | undefined) {
@@ -39,10 +41,12 @@ export class AmqpDelivery implements Delivery {
     return this.#settle((settler) => settler.reject(this.#tag, requeue));
   }
 
+  written(): Promise<void> {
+    return this.#settler?.written() ?? Promise.resolve();
+  }
+
   #settle(how: (settler: Settler) => boolean): 'sent' | 'stale' {
-    const settler = this.#settler;
-    this.#settler = undefined;
-    if (settler) this.#answer = how(settler) ? 'sent' : 'stale';
+    this.#answer ??= !this.#settler || how(this.#settler) ? 'sent' : 'stale';
     return this.#answer;
   }
 }

@@ -103,7 +103,6 @@ describe('a connection that is cut', () => {
     const queue = ownQueue();
     const broker = make(urlWith({ host: proxy.address }));
     await broker.declare(durableQueue(queue));
-    const seen = new Set<string>();
     for (let round = 0; round < 20; round++) {
       const consumed = await consume(broker, queue);
       await send(broker, queue, `held ${round}`);
@@ -117,15 +116,13 @@ describe('a connection that is cut', () => {
       expect(await consumed.untilLost()).toMatchObject({ code: 'BROKER_UNAVAILABLE' });
       for (const delivery of consumed.deliveries) expect(delivery.ack()).toBe('stale');
       expect(consumed.lost).toHaveLength(1);
-      seen.add(broker.status.state);
       await broker.connect();
     }
     await waitUntil('only the connections in use', () => proxy.connections <= 2);
-    const consumed = await consume(broker, queue);
-    await consumed.received(20);
-    expect(consumed.deliveries.map((delivery) => delivery.message.body.toString())).toEqual(
-      expect.arrayContaining(Array.from({ length: 20 }, (_, round) => `held ${round}`)),
-    );
+    const { deliveries } = await consume(broker, queue);
+    const held = () => deliveries.filter(({ message }) => message.body.toString().startsWith('held'));
+    // among them, what got through before the cut
+    await waitUntil('every message that was held', () => held().length === 20);
   }, 60_000);
 
   it('is noticed by the heartbeat when nobody tells, and does not hold up a publish longer than its timeout', async () => {
@@ -147,7 +144,7 @@ describe('a connection that is cut', () => {
 
   it('does not hold up close() for ever', async () => {
     const proxy = await startProxy(amqpUrl());
-    const broker = make(urlWith({ host: proxy.address }), {}, { brokerConnectionTimeout: 0.3 });
+    const broker = make(urlWith({ host: proxy.address }), {}, { brokerConnectionTimeout: 2 });
     const queue = ownQueue();
     await broker.declare(durableQueue(queue));
     await consume(broker, queue);

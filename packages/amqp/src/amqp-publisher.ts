@@ -87,14 +87,14 @@ export class AmqpPublisher {
 
   #expire(now: number): number | undefined {
     let next: number | undefined;
-    const look = (pending: PendingPublish, why: string) => {
+    const look = (pending: PendingPublish, why: string, sent: boolean) => {
       if (pending.deadline <= now) {
         this.#waiting.delete(pending);
-        pending.timeOut(why);
+        pending.timeOut(why, sent);
       } else next = Math.min(next ?? Infinity, pending.deadline);
     };
-    for (const pending of this.#lane?.unconfirmed ?? []) if (!pending.settled) look(pending, ANSWER_MISSING);
-    for (const pending of this.#waiting) look(pending, this.#whyWaiting());
+    for (const pending of this.#lane?.unconfirmed ?? []) if (!pending.settled) look(pending, ANSWER_MISSING, true);
+    for (const pending of this.#waiting) look(pending, this.#whyWaiting(), false);
     this.#tellIdle();
     return next;
   }

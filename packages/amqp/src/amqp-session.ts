@@ -14,7 +14,7 @@ export interface SessionOptions {
   handlers: SessionHandlers;
   logger: Logger;
   /** Whether one prefetch count can hold for the whole channel. */
-  globalPrefetch(): boolean;
+  globalPrefetch: boolean;
   /** A queue was deleted under its consumer. */
   onCancelled(): void;
 }
@@ -24,10 +24,13 @@ interface Subscription {
   readonly tag: string;
   readonly options: ConsumeOptions;
   active: boolean;
+  /** The end of its consumer: asked for twice, both wait for the broker's answer. */
+  cancelled: Promise<void>;
 }
 
 /** One channel of the consuming connection. It dies with its channel; the owner opens another. */
 export class AmqpSession implements Session, Settler {
+  readonly prefetchScope: Session['prefetchScope'];
   readonly #connection: AmqpConnection;
   readonly #options: SessionOptions;
   readonly #acks = new AckWindow((tag, multiple) => this.#sendAck(tag, multiple));
@@ -37,12 +40,14 @@ export class AmqpSession implements Session, Settler {
   readonly #onConnectionLost = (error: Error) => this.#onLost(error);
   #channel: Channel | undefined;
   #consumers = 0;
+  #prefetch = 0;
   #paused = false;
   #closing: Promise<void> | undefined;
 
   private constructor(connection: AmqpConnection, options: SessionOptions) {
     this.#connection = connection;
     this.#options = options;
+    this.prefetchScope = options.globalPrefetch ? 'session' : 'consumer';
   }
 
   /** @throws BrokerUnavailable */
@@ -65,7 +70,7 @@ export class AmqpSession implements Session, Settler {
   async subscribe(queue: string, options: ConsumeOptions = {}): Promise<void> {
     if (this.#byQueue.has(queue)) return;
     const tag = options.consumerTag ?? `celery-${++this.#consumers}`;
-    const subscription = { queue, tag, options, active: false };
+    const subscription = { queue, tag, options, active: false, cancelled: Promise.resolve() };
     this.#byQueue.set(queue, subscription);
     this.#byTag.set(tag, subscription);
     if (!this.#paused) await this.#consume(subscription);
@@ -81,8 +86,9 @@ export class AmqpSession implements Session, Settler {
 
   async setPrefetch(count: number): Promise<void> {
     const limit = count > LARGEST_PREFETCH ? 0 : count;
+    this.#prefetch = limit;
     await this.#request(`set the prefetch count to ${limit}`, (channel) =>
-      channel.prefetch(limit, this.#options.globalPrefetch()),
+      channel.prefetch(limit, this.#options.globalPrefetch),
     );
   }
 
@@ -110,8 +116,14 @@ export class AmqpSession implements Session, Settler {
   reject(tag: number, requeue: boolean): boolean {
     if (!this.#channel) return false;
     this.#acks.remove(tag);
-    this.#channel.reject(deliveryOf(tag), requeue);
+    // quorum queues of RabbitMQ 4.3 count a reject as a failed delivery, and a nack not
+    if (requeue) this.#channel.nack(deliveryOf(tag), false, true);
+    else this.#channel.reject(deliveryOf(tag), false);
     return true;
+  }
+
+  written(): Promise<void> {
+    return this.#acks.written();
   }
 
   async #close(): Promise<void> {
@@ -128,22 +140,32 @@ export class AmqpSession implements Session, Settler {
     const { queue, tag, options } = subscription;
     const { noAck = false, exclusive = false, priority } = options;
     const args = priority === undefined ? {} : { 'x-priority': { '!': 'int32', value: priority } };
-    await this.#request(`consume from queue '${queue}'`, (channel) =>
-      channel.consume(queue, (message) => this.#onCancel(subscription, message), {
+    await this.#request(`consume from queue '${queue}'`, async (channel) => {
+      const counted = this.#countFor(options, channel);
+      const consuming = channel.consume(queue, (message) => this.#onCancel(subscription, message), {
         consumerTag: tag,
         noAck,
         exclusive,
         arguments: args,
-      }),
-    );
+      });
+      await Promise.all([counted, consuming]);
+    });
   }
 
-  async #cancel(subscription: Subscription): Promise<void> {
-    if (!subscription.active) return;
-    subscription.active = false;
-    await this.#request(`stop consuming from queue '${subscription.queue}'`, (channel) =>
-      channel.cancel(subscription.tag),
-    );
+  /** A consumer takes over the count that was set last: nothing may come between the two requests, so nobody waits for the first. */
+  #countFor({ prefetch = this.#prefetch }: ConsumeOptions, channel: Channel): unknown {
+    if (this.prefetchScope === 'session') return undefined;
+    return channel.prefetch(prefetch > LARGEST_PREFETCH ? 0 : prefetch, false);
+  }
+
+  #cancel(subscription: Subscription): Promise<void> {
+    if (subscription.active) {
+      subscription.active = false;
+      subscription.cancelled = this.#request(`stop consuming from queue '${subscription.queue}'`, async (channel) => {
+        await channel.cancel(subscription.tag);
+      });
+    }
+    return subscription.cancelled;
   }
 
   async #request<T>(doing: string, request: (channel: Channel) => Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import { connect } from 'amqplib';
-import type { Broker, QueueDeclaration, Topology } from '@nestjs-celery/core';
+import type { Broker, Delivery, QueueDeclaration, Topology } from '@nestjs-celery/core';
 import { adapterDeps, waitUntil } from '@nestjs-celery/core/testing';
 import { consume, durableQueue, send } from '../../../test/support/consume.js';
 import { ownQueue } from '../../../test/support/own-queue.js';
@@ -136,6 +136,54 @@ describe('what we declare', () => {
     await counting.subscribe(topology.name);
     await waitUntil('three deliveries', () => counts.length === 3);
     expect(counts).toEqual([undefined, 1, 2]);
+  });
+
+  it.each([
+    { quorumQueues: false, scope: 'session', alone: [2, 0], together: 2 },
+    { quorumQueues: true, scope: 'consumer', alone: [2, 1], together: 3 },
+  ])(
+    'has one prefetch count for all, or one for each consumer: $scope',
+    async ({ quorumQueues, scope, alone, together }) => {
+      const broker = make();
+      const queues = [ownQueue(), ownQueue()] as const;
+      for (const queue of queues) {
+        await broker.declare(durableQueue(queue));
+        for (let i = 0; i < 5; i++) await send(broker, queue, String(i));
+      }
+      const had = new Map<string, number>();
+      const onDelivery = ({ queue }: Delivery) => void had.set(queue, (had.get(queue) ?? 0) + 1);
+      const session = await broker.openSession(
+        { onDelivery, onLost: () => {}, onCancelled: () => {} },
+        { quorumQueues },
+      );
+      expect(session.prefetchScope).toBe(scope);
+      await session.setPrefetch(2);
+      await session.subscribe(queues[0], { prefetch: 2 });
+      await waitUntil('the first queue has delivered', () => had.get(queues[0]) === 2);
+      await session.subscribe(queues[1], { prefetch: 1 });
+      const total = () => [...had.values()].reduce((a, b) => a + b, 0);
+      await waitUntil('what may come has come', () => total() === together);
+      // a request is answered behind every delivery before it
+      await session.unsubscribe(queues[1]);
+      expect(queues.map((queue) => had.get(queue) ?? 0)).toEqual(alone);
+    },
+  );
+
+  it('keeps the count of each consumer over a pause', async () => {
+    const broker = make();
+    const queue = ownQueue();
+    await broker.declare(durableQueue(queue));
+    for (let i = 0; i < 5; i++) await send(broker, queue, String(i));
+    const had: Delivery[] = [];
+    const handlers = { onDelivery: (it: Delivery) => void had.push(it), onLost: () => {}, onCancelled: () => {} };
+    const session = await broker.openSession(handlers, { quorumQueues: true });
+    await session.pause();
+    await session.subscribe(queue, { prefetch: 2 });
+    expect(had).toEqual([]);
+    await session.resume();
+    await waitUntil('two deliveries', () => had.length === 2);
+    await session.pause();
+    expect(had).toHaveLength(2);
   });
 });
 

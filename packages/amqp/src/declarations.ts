@@ -1,5 +1,11 @@
 import type { Channel } from 'amqplib';
-import type { DeclareArguments, ExchangeDeclaration, QueueDeclaration, Topology } from '@nestjs-celery/core';
+import type {
+  BindingDeclaration,
+  DeclareArguments,
+  ExchangeDeclaration,
+  QueueDeclaration,
+  Topology,
+} from '@nestjs-celery/core';
 import type { AmqpConnection } from './amqp-connection.js';
 import { requestError } from './amqp-errors.js';
 
@@ -41,14 +47,19 @@ export class Declarations {
     return turn;
   }
 
-  async #declare({ exchanges, queues, bindings }: Topology): Promise<void> {
+  async #declare({ exchanges, queues, bindings, exchangeBindings = [] }: Topology): Promise<void> {
     for (const exchange of exchanges) await this.#exchange(exchange);
     for (const queue of queues) await this.#queue(queue);
-    for (const { queue, exchange, routingKey } of bindings) {
-      if (exchange === '') continue;
-      const doing = `bind queue '${queue}' to exchange '${exchange}'`;
-      await this.#request(doing, (channel) => channel.bindQueue(queue, exchange, routingKey));
+    for (const binding of bindings) if (binding.exchange !== '') await this.#bind(binding);
+    for (const { destination, source, routingKey } of exchangeBindings) {
+      const doing = `bind exchange '${destination}' to exchange '${source}'`;
+      await this.#request(doing, (channel) => channel.bindExchange(destination, source, routingKey));
     }
+  }
+
+  async #bind({ queue, exchange, routingKey, arguments: args }: BindingDeclaration): Promise<void> {
+    const doing = `bind queue '${queue}' to exchange '${exchange}'`;
+    await this.#request(doing, (channel) => channel.bindQueue(queue, exchange, routingKey, taggedArguments(args)));
   }
 
   async #exchange({ name, type, durable, autoDelete, arguments: args }: ExchangeDeclaration): Promise<void> {

@@ -109,7 +109,7 @@ describe('a message whose channel is closed', () => {
 
   it('takes only the first answer', () => {
     const { publish, outcome } = pending({});
-    publish.timeOut('It was sent.');
+    publish.timeOut('It was sent.', true);
     publish.resolve();
     expect(outcome.error).toMatchObject({ code: 'PUBLISH_TIMEOUT', exchange: '', routingKey: 'q', timeout: 50 });
     expect(publish.settled).toBe(true);

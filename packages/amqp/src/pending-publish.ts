@@ -45,9 +45,9 @@ export class PendingPublish {
   }
 
   /** The broker did not answer; `why` says what we know. */
-  timeOut(why: string): void {
+  timeOut(why: string, sent: boolean): void {
     const { exchange, routingKey } = this.route;
-    this.reject(new PublishTimeout(exchange, routingKey, this.timeout, why));
+    this.reject(new PublishTimeout(exchange, routingKey, this.timeout, why, sent));
   }
 
   /** The channel was closed under the message: some errors say it was for this one. */

@@ -8,7 +8,7 @@ import type { TypeormResultsOptions } from './results-options.js';
  * Gives the address, without the password. @throws BackendUnavailable, ImproperlyConfigured
  */
 export async function migrateResults(options: Omit<TypeormResultsOptions, 'migrate'> = {}): Promise<string> {
-  const compiled = compileResultsOptions({ ...options, migrate: 'auto' });
+  const compiled = { ...compileResultsOptions(options), migrate: 'all' as const };
   const resolve = (token: unknown): never => {
     throw new Error(`There is no application to look ${String(token)} up in: give a DataSource instead of its token.`);
   };

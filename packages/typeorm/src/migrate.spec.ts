@@ -1,10 +1,23 @@
 import { readFileSync } from 'node:fs';
+import { silentLogger } from '@nestjs-celery/core';
+import type { CeleryOptions } from '@nestjs-celery/core';
 import { adapterDeps } from '@nestjs-celery/core/testing';
 import { DataSource } from 'typeorm';
 import { createOwnDatabase } from '../../../test/support/own-database.js';
 import type { OwnDatabase } from '../../../test/support/own-database.js';
 import { query } from '../../../test/support/query.js';
-import { ChordCounter, GroupResult, resultMigrations, TaskResult, typeormResults } from './index.js';
+import {
+  ChordCounter,
+  GroupResult,
+  migrateResults,
+  resultMigrations,
+  TaskAttempt,
+  TaskCall,
+  TaskRerun,
+  TaskResult,
+  TaskRevocation,
+  typeormResults,
+} from './index.js';
 import type { TypeormResultsOptions } from './index.js';
 
 /** What Django's own migrations made, captured from PostgreSQL 15. */
@@ -21,14 +34,51 @@ let database: OwnDatabase;
 beforeEach(async () => void (database = await createOwnDatabase()));
 afterEach(() => database.drop());
 
-const start = async (options: TypeormResultsOptions = {}): Promise<void> => {
+/** Gives the warnings. */
+const start = async (options: TypeormResultsOptions = {}): Promise<string[]> => {
   const source = options.dataSource ? {} : { url: database.url };
-  const backend = typeormResults({ ...source, ...options })(adapterDeps());
+  const { deps, warnings } = listening();
+  const backend = typeormResults({ ...source, ...options })(deps);
   try {
     await backend.connect();
   } finally {
     await backend.close();
   }
+  return warnings;
+};
+
+/** A log whose warnings can be looked at. */
+function listening(settings?: CeleryOptions) {
+  const warnings: string[] = [];
+  const logger = { ...silentLogger, warn: (message: string) => void warnings.push(message) };
+  return { deps: { ...adapterDeps(settings), logger }, warnings };
+}
+
+/** What an old django-celery-results made, with these columns besides. */
+const django = (columns: string): Promise<unknown> =>
+  query(
+    database.url,
+    `CREATE TABLE django_celery_results_taskresult (id serial PRIMARY KEY, task_id varchar(255) NOT NULL UNIQUE,
+     status varchar(50) NOT NULL, content_type varchar(128) NOT NULL, content_encoding varchar(64) NOT NULL, result text,
+     date_done timestamptz NOT NULL, traceback text, meta text ${columns})`,
+  );
+
+const META = {
+  taskId: 'a',
+  status: 'SUCCESS',
+  result: { contentType: 'application/json', contentEncoding: 'utf-8', data: '1' },
+  traceback: null,
+  children: [],
+  dateStarted: new Date(),
+  extended: {
+    name: 'add',
+    argsrepr: '(1,)',
+    kwargsrepr: '{}',
+    worker: 'w',
+    retries: 0,
+    queue: 'celery',
+    periodicTaskName: 'often',
+  },
 };
 
 const tables = async (): Promise<string[]> => {
@@ -71,7 +121,7 @@ describe('the tables of an empty database', () => {
   it('are made once by several processes that start at the same time', async () => {
     await Promise.all(Array.from({ length: 6 }, () => start()));
     const ran = await query(database.url, 'SELECT name FROM nestjs_celery_migrations');
-    expect(ran).toEqual([{ name: 'InitialResults1700000000001' }]);
+    expect(ran).toEqual([{ name: 'InitialResults1700000000001' }, { name: 'SideTables1700000000002' }]);
   });
 
   it('take the schema, the prefix and the length of ids that were asked for', async () => {
@@ -79,9 +129,13 @@ describe('the tables of an empty database', () => {
     await start(options);
     await start(options);
     expect(await tables()).toEqual([
+      'jobs.celery_attempts',
+      'jobs.celery_calls',
       'jobs.celery_chordcounter',
       'jobs.celery_groupresult',
       'jobs.celery_migrations',
+      'jobs.celery_reruns',
+      'jobs.celery_revocations',
       'jobs.celery_taskresult',
     ]);
     const [column] = await query(
@@ -110,7 +164,7 @@ describe('the tables of an empty database', () => {
     const dataSource = new DataSource({
       type: 'postgres',
       url: database.url,
-      entities: [TaskResult, GroupResult, ChordCounter],
+      entities: [TaskResult, GroupResult, ChordCounter, TaskAttempt, TaskCall, TaskRerun, TaskRevocation],
     });
     await dataSource.initialize();
     try {
@@ -129,6 +183,7 @@ describe('the tables of an empty database', () => {
       await start({ migrate: 'check' });
       expect(await tables()).not.toContain('public.nestjs_celery_migrations');
       await dataSource.undoLastMigration();
+      await dataSource.undoLastMigration();
       expect(await tables()).toEqual(['public.migrations']);
     } finally {
       await dataSource.destroy();
@@ -137,31 +192,6 @@ describe('the tables of an empty database', () => {
 });
 
 describe('tables that are there already', () => {
-  const django = (columns: string): Promise<unknown> =>
-    query(
-      database.url,
-      `CREATE TABLE django_celery_results_taskresult (id serial PRIMARY KEY, task_id varchar(255) NOT NULL UNIQUE,
-       status varchar(50) NOT NULL, content_type varchar(128) NOT NULL, content_encoding varchar(64) NOT NULL, result text,
-       date_done timestamptz NOT NULL, traceback text, meta text ${columns})`,
-    );
-  const meta = {
-    taskId: 'a',
-    status: 'SUCCESS',
-    result: { contentType: 'application/json', contentEncoding: 'utf-8', data: '1' },
-    traceback: null,
-    children: [],
-    dateStarted: new Date(),
-    extended: {
-      name: 'add',
-      argsrepr: '(1,)',
-      kwargsrepr: '{}',
-      worker: 'w',
-      retries: 0,
-      queue: 'celery',
-      periodicTaskName: 'often',
-    },
-  };
-
   it.each([
     [
       '2.4',
@@ -174,7 +204,7 @@ describe('tables that are there already', () => {
     const backend = typeormResults({ url: database.url })(adapterDeps({ resultExtended: true }));
     await backend.connect();
     try {
-      await backend.storeResult(meta);
+      await backend.storeResult(META);
       const found = (await backend.getMany(['a'])).get('a');
       expect(found).toMatchObject({ status: 'SUCCESS', result: { data: '1' } });
       expect(found?.dateStarted).toBeUndefined();
@@ -183,7 +213,45 @@ describe('tables that are there already', () => {
     } finally {
       await backend.close();
     }
-    expect(await tables()).toEqual(['public.django_celery_results_taskresult']);
+    expect((await tables()).filter((name) => name.includes('django'))).toEqual([
+      'public.django_celery_results_taskresult',
+    ]);
+  });
+
+  it('and were made by Django get the tables of ours beside them, once', async () => {
+    await django('');
+    expect(await start()).toEqual([]);
+    await start();
+    expect(await start({ migrate: 'check' })).toEqual([]);
+    expect(await tables()).toEqual([
+      'public.django_celery_results_taskresult',
+      'public.nestjs_celery_attempts',
+      'public.nestjs_celery_calls',
+      'public.nestjs_celery_migrations',
+      'public.nestjs_celery_reruns',
+      'public.nestjs_celery_revocations',
+    ]);
+  });
+
+  it('and were made by an earlier version of ours get what came later', async () => {
+    await start();
+    await query(
+      database.url,
+      `DROP TABLE nestjs_celery_attempts, nestjs_celery_calls, nestjs_celery_reruns, nestjs_celery_revocations;
+       DELETE FROM nestjs_celery_migrations WHERE name LIKE 'SideTables%'`,
+    );
+    expect(await start({ migrate: 'check' })).toHaveLength(1);
+    expect(await start()).toEqual([]);
+    expect(await tables()).toContain('public.nestjs_celery_calls');
+  });
+
+  it('and lost a table of ours are refused, naming it', async () => {
+    await start();
+    await query(database.url, 'DROP TABLE nestjs_celery_calls');
+    await expect(start()).rejects.toMatchObject({
+      code: 'IMPROPERLY_CONFIGURED',
+      message: expect.stringContaining('Table "nestjs_celery_calls" is missing'),
+    });
   });
 
   it('but demand what no result has are refused, naming the column', async () => {
@@ -207,6 +275,16 @@ describe("with migrate: 'check'", () => {
       message: expect.stringMatching(/InitialResults1700000000001.*npx nestjs-celery-migrate/),
     });
     expect(await tables()).toEqual([]);
+  });
+
+  it('starts where only tables of ours are missing, and warns once with the command', async () => {
+    await django('');
+    expect(await start({ migrate: 'check' })).toEqual([
+      expect.stringMatching(
+        /^Revoked tasks, .*are not kept.* \(missing: SideTables1700000000002\) .*npx nestjs-celery-migrate/,
+      ),
+    ]);
+    expect(await tables()).toEqual(['public.django_celery_results_taskresult']);
   });
 
   it('starts when the tables are up to date', async () => {
@@ -237,6 +315,31 @@ describe('as a user who may not create', () => {
     expect(failure).toMatchObject({ code: 'IMPROPERLY_CONFIGURED' });
     expect(String(failure)).toMatch(/permission denied .*Run 'npx nestjs-celery-migrate/);
     expect(String(failure)).not.toContain('sesame');
+  });
+
+  it("keeps results in Django's tables, without tables of ours, and warns once with what is missing", async () => {
+    await django(', task_name varchar(255)');
+    const url = await restricted();
+    const name = new URL(url).username;
+    await query(database.url, `GRANT ALL ON ALL TABLES IN SCHEMA public TO ${name}`);
+    await query(database.url, `GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO ${name}`);
+    const { deps, warnings } = listening({ resultExtended: true });
+    const backend = typeormResults({ url })(deps);
+    await backend.connect();
+    try {
+      expect([backend.revocations, backend.attempts, backend.calls]).toEqual([undefined, undefined, undefined]);
+      const call = { taskId: 'a', name: 'add', args: '[1]', kwargs: '{}', queue: null, redacted: false };
+      await backend.storeResult({ ...META, extended: { ...META.extended, call } });
+      expect((await backend.getMany(['a'])).get('a')).toMatchObject({ status: 'SUCCESS', extended: { name: 'add' } });
+      await backend.forget(['a']);
+      await backend.storeResult(META);
+      expect(await backend.deleteExpired(new Date(Date.parse('2100-01-01')))).toBe(1);
+    } finally {
+      await backend.close();
+    }
+    expect(warnings).toEqual([expect.stringMatching(/^Revoked tasks.*permission denied .*npx nestjs-celery-migrate/)]);
+    expect(warnings.join()).not.toContain('sesame');
+    await expect(migrateResults({ url })).rejects.toThrow('permission denied');
   });
 
   it('says what is wrong with the address, without the password', async () => {

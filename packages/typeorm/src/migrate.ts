@@ -1,8 +1,8 @@
 import { ImproperlyConfigured } from '@nestjs-celery/core';
 import { DataSource, MigrationExecutor } from 'typeorm';
-import type { DataSourceOptions, QueryRunner } from 'typeorm';
+import type { DataSourceOptions, MigrationInterface, QueryRunner } from 'typeorm';
 import { migrationsOf } from './migrations/index.js';
-import { reasonOf } from './pg-errors.js';
+import { isForbidden, reasonOf } from './pg-errors.js';
 import { inspectLayout } from './result-layout.js';
 import type { ResultLayout } from './result-layout.js';
 import type { PgPool } from './pg-driver.js';
@@ -11,18 +11,29 @@ import type { ResultTables } from './result-tables.js';
 /** The line that makes the tables by hand. */
 export const MIGRATE_COMMAND = 'npx nestjs-celery-migrate <database url>';
 
-/** What is still to do to the tables; nothing where somebody else made them. */
+/** What is still to do to the tables. Those of the results stay as they are where somebody else made them. */
 export async function pendingMigrations(
   pool: Pick<PgPool, 'query'>,
   layout: ResultLayout,
   tables: ResultTables,
 ): Promise<string[]> {
-  if (layout.columns.size > 0 && !layout.hasMigrations) return [];
   const ran = layout.hasMigrations
     ? await pool.query<{ name: string }>({ text: `SELECT name FROM ${tables.migrations}`, values: [] })
     : { rows: [] };
   const done = new Set(ran.rows.map((row) => row.name));
-  return migrationNames(tables).filter((name) => !done.has(name));
+  return migrationNames(tables).filter((name) => !done.has(name) && isMissing(name, layout));
+}
+
+/** The application may have run a migration by its own means, and Django has made tables of its own. */
+function isMissing(name: string, { columns, missingSideTables }: ResultLayout): boolean {
+  if (name.startsWith('InitialResults')) return columns.size === 0;
+  if (name.startsWith('SideTables')) return missingSideTables.length > 0;
+  return true;
+}
+
+/** Results can be kept without the tables that are not Django's. */
+export function areOptional(pending: readonly string[]): boolean {
+  return pending.every((name) => name.startsWith('SideTables'));
 }
 
 /**
@@ -30,8 +41,12 @@ export async function pendingMigrations(
  * done. Runs in a DataSource of its own, as the application's has migrations of the application.
  * @throws ImproperlyConfigured when PostgreSQL refuses, say for want of the right to create.
  */
-export async function runMigrations(options: DataSourceOptions, tables: ResultTables): Promise<void> {
-  const dataSource = new DataSource(migrationOptions(options, tables));
+export async function runMigrations(
+  options: DataSourceOptions,
+  tables: ResultTables,
+  pending: readonly string[],
+): Promise<void> {
+  const dataSource = new DataSource(migrationOptions(options, tables, pending));
   await dataSource.initialize();
   const queryRunner = dataSource.createQueryRunner();
   try {
@@ -58,11 +73,15 @@ async function migrateUnderLock(dataSource: DataSource, queryRunner: QueryRunner
   await new MigrationExecutor(dataSource, queryRunner).executePendingMigrations();
 }
 
-function migrationOptions(options: DataSourceOptions, tables: ResultTables): DataSourceOptions {
+function migrationOptions(
+  options: DataSourceOptions,
+  tables: ResultTables,
+  pending: readonly string[],
+): DataSourceOptions {
   const ours = {
     entities: [],
     subscribers: [],
-    migrations: migrationsOf(tables),
+    migrations: migrationsOf(tables).filter((Migration) => pending.includes(nameOf(Migration))),
     migrationsTableName: tables.migrationsName,
     migrationsRun: false,
     synchronize: false,
@@ -85,7 +104,11 @@ function sessionOf(queryRunner: QueryRunner): Pick<PgPool, 'query'> {
 }
 
 function migrationNames(tables: ResultTables): string[] {
-  return migrationsOf(tables).map((Migration) => new Migration().name ?? Migration.name);
+  return migrationsOf(tables).map(nameOf);
+}
+
+function nameOf(Migration: new () => MigrationInterface): string {
+  return new Migration().name ?? Migration.name;
 }
 
 async function rollBack(queryRunner: QueryRunner): Promise<void> {
@@ -97,10 +120,9 @@ async function rollBack(queryRunner: QueryRunner): Promise<void> {
 }
 
 function refused(error: unknown, tables: ResultTables): unknown {
-  const { code } = error as { code?: unknown };
-  if (code !== '42501' && code !== '3F000') return error;
+  if (!isForbidden(error) && (error as { code?: unknown }).code !== '3F000') return error;
   return new ImproperlyConfigured(
-    `Table ${tables.taskResult} is missing and may not be made here: ${reasonOf(error)}. ` +
+    `Tables of the results (${tables.taskResult}, ${tables.calls}, …) are missing and may not be made here: ${reasonOf(error)}. ` +
       `Run '${MIGRATE_COMMAND}' as a user who may, and set migrate: 'check'.`,
     { cause: error },
   );

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ResultBackend, TaskMeta } from '@nestjs-celery/core';
 import { silentLogger } from '@nestjs-celery/core';
 import { adapterDeps, waitUntil } from '@nestjs-celery/core/testing';
-import { canStartOwnServer, startOwnServer } from '../../../test/support/own-server.js';
+import { describeWithServer, startOwnServer } from '../../../test/support/own-server.js';
 import { query } from '../../../test/support/query.js';
 import { typeormResults } from './index.js';
 import type { TypeormResultsOptions } from './index.js';
@@ -16,7 +16,7 @@ const success = (taskId: string, data = '1'): TaskMeta => ({
 });
 
 /** PostgreSQL crashes and comes back; the specs run one after the other on one server of their own. */
-(canStartOwnServer('postgresql') ? describe : describe.skip)('a PostgreSQL that comes and goes', () => {
+describeWithServer('postgresql')('a PostgreSQL that comes and goes', () => {
   type Server = Awaited<ReturnType<typeof startOwnServer>>;
   let server: Server;
   const open: ResultBackend[] = [];

@@ -38,6 +38,11 @@ export function isMissingRelation(error: unknown): boolean {
   return code === '42P01' || code === '42703';
 }
 
+/** The user lacks a right. */
+export function isForbidden(error: unknown): boolean {
+  return (error as { code?: unknown }).code === '42501';
+}
+
 /** For the end of a sentence of ours; never the statement or its values. */
 export function reasonOf(error: unknown): string {
   const { message, code } = error as { message?: string; code?: unknown };

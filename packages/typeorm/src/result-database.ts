@@ -1,11 +1,11 @@
 import { BackendUnavailable, ImproperlyConfigured, isCeleryError } from '@nestjs-celery/core';
 import type { AdapterDeps } from '@nestjs-celery/core';
 import { DataSource } from 'typeorm';
-import { MIGRATE_COMMAND, pendingMigrations, runMigrations } from './migrate.js';
+import { areOptional, MIGRATE_COMMAND, pendingMigrations, runMigrations } from './migrate.js';
 import { poolOf } from './pg-driver.js';
 import type { PgPool } from './pg-driver.js';
-import { isRefusal, reasonOf } from './pg-errors.js';
-import { checkLayout, inspectLayout } from './result-layout.js';
+import { isForbidden, isRefusal, reasonOf } from './pg-errors.js';
+import { checkLayout, checkSideTables, inspectLayout } from './result-layout.js';
 import type { ResultLayout } from './result-layout.js';
 import { resultTables } from './result-tables.js';
 import type { ResultTables } from './result-tables.js';
@@ -14,7 +14,7 @@ import { safeUrl, safeUrlOf } from './safe-url.js';
 
 export type DatabaseDeps = Pick<AdapterDeps, 'logger' | 'resolve'>;
 
-/** A connection whose tables are known to fit. */
+/** A connection whose tables are known to fit; those of ours alone may be missing. */
 export interface OpenDatabase {
   readonly pool: PgPool;
   readonly tables: ResultTables;
@@ -73,15 +73,30 @@ export class ResultDatabase {
   }
 
   async #bringUpToDate(dataSource: DataSource, pool: PgPool, tables: ResultTables): Promise<ResultLayout> {
-    let layout = await inspectLayout(pool, tables);
-    const pending = await pendingMigrations(pool, layout, tables);
-    if (pending.length > 0) {
-      if (this.#options.migrate === 'check') throw this.#notMigrated(pending);
-      await runMigrations(dataSource.options, tables);
-      layout = await inspectLayout(pool, tables);
-    }
+    const found = await inspectLayout(pool, tables);
+    const pending = await pendingMigrations(pool, found, tables);
+    const isComplete = pending.length === 0 || (await this.#migrate(dataSource, tables, pending));
+    const layout = pending.length === 0 ? found : await inspectLayout(pool, tables);
     checkLayout(layout, tables);
+    if (isComplete) checkSideTables(layout, tables);
     return layout;
+  }
+
+  /** False: tables are missing that can be done without, and the log says so. */
+  async #migrate({ options }: DataSource, tables: ResultTables, pending: readonly string[]): Promise<boolean> {
+    const { migrate } = this.#options;
+    try {
+      if (migrate === 'check') throw this.#notMigrated(pending);
+      await runMigrations(options, tables, pending);
+      return true;
+    } catch (error) {
+      const isRefused = isCeleryError(error) && (migrate === 'check' || isForbidden(error.cause));
+      if (migrate === 'all' || !isRefused || !areOptional(pending)) throw error;
+      this.#deps.logger.warn(
+        `Revoked tasks, attempts and the arguments of calls are not kept, results are. ${error.message}`,
+      );
+      return false;
+    }
   }
 
   #dataSource(): DataSource {

@@ -7,7 +7,9 @@ export interface ResultLayout {
   /** Columns of the task results; empty where there is no such table. */
   readonly columns: ReadonlySet<string>;
   readonly hasGroups: boolean;
-  /** Our migrations ran here at some time; otherwise somebody else made the tables, and they stay as they are. */
+  /** Those of the tables that are ours alone which are missing. */
+  readonly missingSideTables: readonly string[];
+  /** Our migrations ran here at some time; otherwise somebody else made the results' tables. Those stay as they are. */
   readonly hasMigrations: boolean;
   /** Columns that must be given a value and that we know nothing of. */
   readonly demanding: readonly string[];
@@ -36,7 +38,8 @@ const INSPECT = `
           WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped
             AND attnotnull AND NOT atthasdef AND attidentity = '') AS demanding,
     to_regclass($2) IS NOT NULL AS groups,
-    to_regclass($3) IS NOT NULL AS migrations`;
+    to_regclass($3) IS NOT NULL AS migrations,
+    ARRAY(SELECT name FROM unnest($5::text[]) AS name WHERE to_regclass(name) IS NULL) AS missing`;
 
 interface Inspected {
   schema: string;
@@ -44,21 +47,29 @@ interface Inspected {
   demanding: string[];
   groups: boolean;
   migrations: boolean;
+  missing: string[];
 }
 
 /** Looks at what is there; one round trip. */
 export async function inspectLayout(pool: Pick<PgPool, 'query'>, tables: ResultTables): Promise<ResultLayout> {
-  const values = [tables.taskResult, tables.groupResult, tables.migrations, tables.schema ?? null];
+  const { taskResult, groupResult, migrations, schema, revocations, attempts, calls, reruns } = tables;
+  const values = [taskResult, groupResult, migrations, schema ?? null, [revocations, attempts, calls, reruns]];
   const { rows } = await pool.query<Inspected>({ text: INSPECT, values });
   const [found] = rows as [Inspected];
   const known = new Set(['id', ...NEEDED, ...OPTIONAL]);
   return {
     columns: new Set(found.columns),
     hasGroups: found.groups,
+    missingSideTables: found.missing,
     hasMigrations: found.migrations,
     demanding: found.demanding.filter((column) => !known.has(column)),
     schema: found.schema,
   };
+}
+
+/** Without one of our own tables none of them is used. */
+export function hasSideTables({ missingSideTables }: ResultLayout): boolean {
+  return missingSideTables.length === 0;
 }
 
 /** @throws ImproperlyConfigured when the table cannot be used as it is, naming the columns. */
@@ -74,6 +85,16 @@ export function checkLayout(layout: ResultLayout, tables: ResultTables): void {
     throw new ImproperlyConfigured(
       `Table ${tables.taskResult} demands a value for ${named(layout.demanding)}, which no result has. ` +
         `Upgrade it with Django's migrate, or give the column a default.`,
+    );
+  }
+}
+
+/** @throws ImproperlyConfigured when one of our own tables was dropped. */
+export function checkSideTables(layout: ResultLayout, tables: ResultTables): void {
+  if (!hasSideTables(layout)) {
+    throw new ImproperlyConfigured(
+      `Table ${layout.missingSideTables.join(', ')} is missing, though the migrations have run: was it dropped? ` +
+        `Remove 'SideTables…' from ${tables.migrations} and start again.`,
     );
   }
 }

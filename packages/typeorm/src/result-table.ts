@@ -1,4 +1,5 @@
 import type { PgAnswer, PgPool, PgQuery } from './pg-driver.js';
+import { hasSideTables } from './result-layout.js';
 import type { ResultLayout } from './result-layout.js';
 import type { ResultTables } from './result-tables.js';
 import { toTaskMeta } from './stored-row.js';
@@ -18,11 +19,19 @@ export interface ResultTableSettings {
   readonly channel: string | undefined;
 }
 
+/** A table whose rows grow old. */
+interface Dated {
+  readonly table: string;
+  readonly key: string;
+  readonly time: string;
+}
+
 /** The statements. Each is one round trip and throws what the driver throws. */
 export class ResultTable {
   readonly #pool: PgPool;
   readonly #tables: ResultTables;
   readonly #hasGroups: boolean;
+  readonly #hasSideTables: boolean;
   readonly #prepare: boolean;
   readonly #upsert: UpsertStatement;
   readonly #select: string;
@@ -31,8 +40,14 @@ export class ResultTable {
     this.#pool = pool;
     this.#tables = tables;
     this.#hasGroups = layout.hasGroups;
+    this.#hasSideTables = hasSideTables(layout);
     this.#prepare = settings.prepare;
-    this.#upsert = new UpsertStatement({ table: tables.taskResult, columns: layout.columns, ...settings });
+    this.#upsert = new UpsertStatement({
+      table: tables.taskResult,
+      calls: this.#hasSideTables ? tables.calls : undefined,
+      columns: layout.columns,
+      ...settings,
+    });
     this.#select = selectFrom(tables.taskResult, layout.columns);
   }
 
@@ -52,25 +67,39 @@ export class ResultTable {
   }
 
   async delete(taskIds: readonly string[]): Promise<void> {
-    const text = `DELETE FROM ${this.#tables.taskResult} WHERE task_id = ANY($1::text[])`;
+    const { taskResult, calls, reruns } = this.#tables;
+    const results = `DELETE FROM ${taskResult} WHERE task_id = ANY($1::text[])`;
+    const text = this.#hasSideTables
+      ? `WITH calls AS (DELETE FROM ${calls} WHERE task_id = ANY($1::text[])),
+        reruns AS (DELETE FROM ${reruns} WHERE task_id = ANY($1::text[])) ${results}`
+      : results;
     for (const ids of chunksOf(taskIds)) await this.#query({ name: 'celery_forget', text, values: [ids] });
   }
 
-  /** Task and group results last saved before then; how many. Rows that somebody is just writing are left for the next time. */
-  async deleteExpired(before: Date): Promise<number> {
-    const { taskResult, groupResult } = this.#tables;
+  /** Task and group results last saved before then, and what is kept besides; how many results. */
+  async deleteExpired(before: Date, now: Date): Promise<number> {
+    const { taskResult, groupResult, revocations, attempts, calls, reruns } = this.#tables;
     let deleted = 0;
     for (const table of this.#hasGroups ? [taskResult, groupResult] : [taskResult]) {
-      for (let rows = EXPIRY_ROWS; rows === EXPIRY_ROWS; deleted += rows) rows = await this.#deleteSome(table, before);
+      deleted += await this.#deleteOld({ table, key: 'id', time: 'date_done' }, before);
     }
+    if (!this.#hasSideTables) return deleted;
+    await this.#deleteOld({ table: calls, key: 'task_id', time: 'saved_at' }, before);
+    await this.#deleteOld({ table: reruns, key: 'task_id', time: 'created_at' }, before);
+    await this.#deleteOld({ table: attempts, key: 'task_id', time: 'started_at' }, before);
+    await this.#deleteOld({ table: revocations, key: 'task_id', time: 'expires_at' }, now);
     return deleted;
   }
 
-  async #deleteSome(table: string, before: Date): Promise<number> {
-    const text = `DELETE FROM ${table} WHERE id = ANY(ARRAY(
-      SELECT id FROM ${table} WHERE date_done < $1::timestamptz ORDER BY date_done LIMIT ${EXPIRY_ROWS} FOR UPDATE SKIP LOCKED))`;
-    const { rowCount } = await this.#pool.query({ text, values: [before.toISOString()] });
-    return rowCount ?? 0;
+  /** Rows that somebody is just writing are left for the next time. */
+  async #deleteOld({ table, key, time }: Dated, before: Date): Promise<number> {
+    const text = `DELETE FROM ${table} WHERE ${key} = ANY(ARRAY(
+      SELECT ${key} FROM ${table} WHERE ${time} < $1::timestamptz ORDER BY ${time} LIMIT ${EXPIRY_ROWS} FOR UPDATE SKIP LOCKED))`;
+    let deleted = 0;
+    for (let rows = EXPIRY_ROWS; rows === EXPIRY_ROWS; deleted += rows) {
+      rows = (await this.#pool.query({ text, values: [before.toISOString()] })).rowCount ?? 0;
+    }
+    return deleted;
   }
 
   async #read(name: string, text: string, taskIds: readonly string[]): Promise<TaskMeta[]> {

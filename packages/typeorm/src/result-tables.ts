@@ -12,15 +12,25 @@ export interface ResultTables {
   readonly taskResult: string;
   readonly groupResult: string;
   readonly chordCounter: string;
+  /** Beginning of the names of the tables that are ours alone. */
+  readonly sidePrefix: string;
+  readonly revocations: string;
+  readonly attempts: string;
+  readonly calls: string;
+  readonly reruns: string;
   /** Where TypeORM remembers which of our migrations ran; without the schema, unquoted. */
   readonly migrationsName: string;
   readonly migrations: string;
 }
 
+/** Where the tables of the results are, and what they are called. */
 export interface ResultTableOptions {
   /** The schema of the tables. @default that of the DataSource, else the first of the connection's `search_path` */
   schema?: string;
-  /** Beginning of the tables' names. Django reads only the default. @default 'django_celery_results_' */
+  /**
+   * Beginning of the tables' names. Django reads only the default, with which the tables that are ours alone begin with `nestjs_celery_`.
+   * @default 'django_celery_results_'
+   */
   tablePrefix?: string;
   /** Length of task ids and names in tables that we make: Django's `DJANGO_CELERY_RESULTS_TASK_ID_MAX_LENGTH`. @default 255 */
   taskIdMaxLength?: number;
@@ -38,7 +48,8 @@ export function resultTables(options: ResultTableOptions = {}): ResultTables {
     throw new ImproperlyConfigured(`taskIdMaxLength ${taskIdMaxLength} is no length: use a whole number such as 255.`);
   }
   const name = (table: string): string => qualified(schema, table);
-  const migrationsName = prefix === DJANGO_PREFIX ? 'nestjs_celery_migrations' : `${prefix}migrations`;
+  const sidePrefix = prefix === DJANGO_PREFIX ? 'nestjs_celery_' : prefix;
+  const migrationsName = `${sidePrefix}migrations`;
   return {
     schema,
     prefix,
@@ -46,6 +57,11 @@ export function resultTables(options: ResultTableOptions = {}): ResultTables {
     taskResult: name(`${prefix}taskresult`),
     groupResult: name(`${prefix}groupresult`),
     chordCounter: name(`${prefix}chordcounter`),
+    sidePrefix,
+    revocations: name(`${sidePrefix}revocations`),
+    attempts: name(`${sidePrefix}attempts`),
+    calls: name(`${sidePrefix}calls`),
+    reruns: name(`${sidePrefix}reruns`),
     migrationsName,
     migrations: name(migrationsName),
   };

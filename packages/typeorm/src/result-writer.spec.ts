@@ -40,6 +40,7 @@ const row = (taskId: string, fields: Partial<TaskRow> = {}): TaskRow => ({
   savedAt: '2026-01-01T00:00:00.000Z',
   startedAt: null,
   extended: undefined,
+  call: undefined,
   ...fields,
 });
 

@@ -11,7 +11,10 @@ export interface TypeormResultsOptions extends ResultTableOptions {
   url?: string;
   /** The application's own connection instead: a DataSource, or the token under which Nest has it (`getDataSourceToken()`). */
   dataSource?: DataSource | InjectionToken;
-  /** 'auto' makes missing tables at start; 'check' refuses to start and names the command. @default 'auto' */
+  /**
+   * 'auto' makes missing tables at start; 'check' refuses to start and names the command. Where only tables are missing that are not
+   * Django's, and may not be made, both start without them, and warn. @default 'auto'
+   */
   migrate?: 'auto' | 'check';
   /** Connections of the pool; only with `url`. Two write, the others read. @default 4 */
   poolSize?: number;
@@ -36,7 +39,8 @@ export type ConnectionSource =
 
 export interface CompiledResultsOptions {
   readonly source: ConnectionSource;
-  readonly migrate: 'auto' | 'check';
+  /** 'all': as 'auto', but without none of them. */
+  readonly migrate: 'auto' | 'check' | 'all';
   readonly poolSize: number;
   readonly connectTimeout: number;
   readonly prepare: boolean;

@@ -1,5 +1,5 @@
 import { READY_STATES } from '@nestjs-celery/core';
-import type { EncodedContent, ExtendedMeta, TaskMeta } from '@nestjs-celery/core';
+import type { EncodedContent, ExtendedMeta, StoredCall, TaskMeta } from '@nestjs-celery/core';
 import { pythonJson } from './python-json.js';
 
 /** One result in the columns and encodings of django-celery-results. Times as ISO text. */
@@ -14,6 +14,8 @@ export interface TaskRow {
   readonly savedAt: string;
   readonly startedAt: string | null;
   readonly extended: ExtendedColumns | undefined;
+  /** What goes to a table of ours. */
+  readonly call: StoredCall | undefined;
 }
 
 export interface ExtendedColumns {
@@ -41,6 +43,7 @@ export function toTaskRow(meta: TaskMeta, now: Date): TaskRow {
     savedAt: (meta.dateDone ?? now).toISOString(),
     startedAt: meta.dateStarted?.toISOString() ?? null,
     extended: meta.extended && extendedColumns(meta.extended, isJson),
+    call: meta.extended?.call,
   };
 }
 
@@ -51,7 +54,8 @@ export function isReady(row: TaskRow): boolean {
 /** About what the row takes in memory and on the wire. */
 export function sizeOf(row: TaskRow): number {
   const { taskArgs, taskKwargs } = row.extended ?? {};
-  const texts = [row.taskId, row.result, row.meta, row.traceback, taskArgs, taskKwargs];
+  const { args, kwargs } = row.call ?? {};
+  const texts = [row.taskId, row.result, row.meta, row.traceback, taskArgs, taskKwargs, args, kwargs];
   return texts.reduce((size, text) => size + (text?.length ?? 0), 400);
 }
 
@@ -61,6 +65,7 @@ export function mergeRows(earlier: TaskRow, later: TaskRow): TaskRow {
     ...later,
     startedAt: later.startedAt ?? earlier.startedAt,
     extended: later.extended ?? earlier.extended,
+    call: later.call ?? earlier.call,
   };
 }
 

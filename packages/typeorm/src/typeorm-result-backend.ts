@@ -1,14 +1,28 @@
 import { createHash } from 'node:crypto';
 import { BackendGetMetaError, BackendStoreError, BackendUnavailable } from '@nestjs-celery/core';
-import type { AdapterDeps, ResultBackend, TaskMeta } from '@nestjs-celery/core';
+import type {
+  AdapterDeps,
+  AttemptStore,
+  CallStore,
+  ResultBackend,
+  RevocationStore,
+  TaskMeta,
+} from '@nestjs-celery/core';
+import type { PgPool } from './pg-driver.js';
 import { kindOfFailure, reasonOf } from './pg-errors.js';
 import { ResultDatabase } from './result-database.js';
+import { hasSideTables } from './result-layout.js';
 import { ResultListener } from './result-listener.js';
 import { ResultTable } from './result-table.js';
 import { ResultWatcher } from './result-watcher.js';
 import { ResultWriter } from './result-writer.js';
+import type { ResultTables } from './result-tables.js';
 import type { CompiledResultsOptions } from './results-options.js';
 import { pause } from './retry.js';
+import type { Ask } from './side-stores/ask.js';
+import { PgAttempts } from './side-stores/attempts.js';
+import { PgCalls } from './side-stores/calls.js';
+import { PgRevocations } from './side-stores/revocations.js';
 import { toTaskRow } from './task-row.js';
 
 /** Reads give up after these attempts; somebody is waiting for them. */
@@ -16,23 +30,52 @@ const READ_RETRIES = 3;
 
 /** What there is between `connect()` and `close()`. */
 interface Session {
+  readonly pool: PgPool;
+  readonly tables: ResultTables;
   readonly table: ResultTable;
   readonly writer: ResultWriter;
   readonly watcher: ResultWatcher;
   readonly listener: ResultListener | undefined;
 }
 
+interface SideStores {
+  readonly revocations: RevocationStore;
+  readonly attempts: AttemptStore;
+  readonly calls: CallStore;
+}
+
 /** Results in the tables of django-celery-results on PostgreSQL: Django, Python's workers and clients read and write them too. */
 export class TypeormResultBackend implements ResultBackend {
+  readonly #sideStores: SideStores;
   readonly #options: CompiledResultsOptions;
   readonly #deps: AdapterDeps;
   readonly #database: ResultDatabase;
   #session: Promise<Session> | undefined;
+  /** Taken for granted until the database is open. */
+  #hasSideTables = true;
 
   constructor(options: CompiledResultsOptions, deps: AdapterDeps) {
     this.#options = options;
     this.#deps = deps;
     this.#database = new ResultDatabase(options, deps);
+    const ask: Ask = (statement) => this.#ask(statement);
+    this.#sideStores = {
+      revocations: new PgRevocations(ask),
+      attempts: new PgAttempts(ask, deps.clock),
+      calls: new PgCalls(ask, deps.clock),
+    };
+  }
+
+  get revocations(): RevocationStore | undefined {
+    return this.#hasSideTables ? this.#sideStores.revocations : undefined;
+  }
+
+  get attempts(): AttemptStore | undefined {
+    return this.#hasSideTables ? this.#sideStores.attempts : undefined;
+  }
+
+  get calls(): CallStore | undefined {
+    return this.#hasSideTables ? this.#sideStores.calls : undefined;
   }
 
   get safeUrl(): string {
@@ -55,7 +98,7 @@ export class TypeormResultBackend implements ResultBackend {
   async getMany(taskIds: readonly string[]): Promise<Map<string, TaskMeta>> {
     if (taskIds.length === 0) return new Map();
     const { table } = await this.#connected();
-    const metas = await this.#retrying('read', BackendGetMetaError, () => table.find(taskIds));
+    const metas = await this.#retrying('Results could not be read', BackendGetMetaError, () => table.find(taskIds));
     return new Map(metas.map((meta) => [meta.taskId, meta]));
   }
 
@@ -67,12 +110,13 @@ export class TypeormResultBackend implements ResultBackend {
 
   async forget(taskIds: readonly string[]): Promise<void> {
     const { table } = await this.#connected();
-    await this.#retrying('forgotten', BackendStoreError, () => table.delete(taskIds));
+    await this.#retrying('Results could not be forgotten', BackendStoreError, () => table.delete(taskIds));
   }
 
   async deleteExpired(before: Date): Promise<number> {
     const { table } = await this.#connected();
-    return this.#retrying('expired', BackendStoreError, () => table.deleteExpired(before));
+    const now = this.#deps.clock.now();
+    return this.#retrying('Results could not be expired', BackendStoreError, () => table.deleteExpired(before, now));
   }
 
   async close(): Promise<void> {
@@ -88,6 +132,7 @@ export class TypeormResultBackend implements ResultBackend {
     const { prepare, notify, retry, maxBufferedBytes } = this.#options;
     const { protectSuccess } = config;
     const { pool, tables, layout } = await this.#database.open();
+    this.#hasSideTables = hasSideTables(layout);
     const channel = notify ? channelOf(layout.schema, tables.prefix) : undefined;
     const table = new ResultTable(pool, tables, layout, { protectSuccess, prepare, channel });
     const upsert = table.upsert.bind(table);
@@ -97,7 +142,17 @@ export class TypeormResultBackend implements ResultBackend {
     const onReady = watcher.look.bind(watcher);
     const listener =
       channel === undefined ? undefined : new ResultListener({ openClient, channel, clock, logger, onReady });
-    return { table, writer, watcher, listener };
+    return { pool, tables, table, writer, watcher, listener };
+  }
+
+  async #ask<Row>(statement: Parameters<Ask>[0]): Promise<Row[]> {
+    const { pool, tables } = await this.#connected();
+    const query = statement(tables);
+    return this.#retrying(
+      'What is kept besides results could not be had',
+      BackendStoreError,
+      async () => (await pool.query<Row>(query)).rows,
+    );
   }
 
   #connected(): Promise<Session> {
@@ -106,7 +161,7 @@ export class TypeormResultBackend implements ResultBackend {
   }
 
   async #retrying<T>(
-    done: string,
+    failed: string,
     Failure: typeof BackendGetMetaError | typeof BackendStoreError,
     run: () => Promise<T>,
   ): Promise<T> {
@@ -115,7 +170,7 @@ export class TypeormResultBackend implements ResultBackend {
         return await run();
       } catch (error) {
         if (kindOfFailure(error) !== 'later' || retries === READ_RETRIES) {
-          const message = `Results could not be ${done} at ${this.safeUrl}: ${reasonOf(error)}.`;
+          const message = `${failed} at ${this.safeUrl}: ${reasonOf(error)}.`;
           throw new Failure(message, { cause: error });
         }
         await pause(this.#deps.clock, retries, this.#options.retry);

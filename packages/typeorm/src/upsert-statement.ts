@@ -1,10 +1,13 @@
 import type { PgQuery } from './pg-driver.js';
+import { callsSql, callsValues } from './stored-calls.js';
 import { isReady } from './task-row.js';
 import type { TaskRow } from './task-row.js';
 
 export interface UpsertSettings {
   /** The table, quoted. */
   readonly table: string;
+  /** That of the calls; undefined: there is none, and they are not kept. */
+  readonly calls: string | undefined;
   /** What columns it has. */
   readonly columns: ReadonlySet<string>;
   readonly protectSuccess: boolean;
@@ -52,6 +55,13 @@ const EXTENDED: readonly Column[] = [
   text('periodic_task_name', (row) => row.extended?.periodicTaskName ?? null, true),
 ];
 
+interface Variant {
+  readonly name: string;
+  readonly text: string;
+  readonly columns: readonly Column[];
+  readonly withCalls: boolean;
+}
+
 /** A payload of NOTIFY must be shorter than 8,000 bytes. */
 const LONGEST_PAYLOAD = 7_999;
 export const PAYLOAD_SEPARATOR = '\n';
@@ -59,8 +69,8 @@ export const PAYLOAD_SEPARATOR = '\n';
 /** Many rows in one statement, which also says which of them it left alone and tells those who wait. */
 export class UpsertStatement {
   readonly #settings: UpsertSettings;
-  /** By the columns it writes; there are four. */
-  readonly #variants = new Map<string, { name: string; text: string; columns: readonly Column[] }>();
+  /** By what it writes; there are eight. */
+  readonly #variants = new Map<string, Variant>();
 
   constructor(settings: UpsertSettings) {
     this.#settings = settings;
@@ -68,30 +78,31 @@ export class UpsertStatement {
 
   /** Answers with one row: `kept`, the ids whose SUCCESS stays. The ids must differ; in one order everywhere, or batches deadlock. */
   of(rows: readonly TaskRow[]): PgQuery {
-    const { name, text, columns } = this.#variant(rows);
+    const { name, text, columns, withCalls } = this.#variant(rows);
     const values: unknown[] = columns.map((column) => rows.map(column.valueOf));
     return {
       ...(this.#settings.prepare && { name }),
       text,
-      values: [...values, this.#payload(rows), this.#settings.channel ?? null],
+      values: [...values, this.#payload(rows), this.#settings.channel ?? null, ...(withCalls ? callsValues(rows) : [])],
     };
   }
 
-  #variant(rows: readonly TaskRow[]): { name: string; text: string; columns: readonly Column[] } {
+  #variant(rows: readonly TaskRow[]): Variant {
     const started = rows.some((row) => row.startedAt !== null);
     const extended = rows.some((row) => row.extended !== undefined);
-    const key = `${started ? '_started' : ''}${extended ? '_extended' : ''}`;
+    const withCalls = this.#settings.calls !== undefined && rows.some((row) => row.call !== undefined);
+    const key = `${started ? '_started' : ''}${extended ? '_extended' : ''}${withCalls ? '_calls' : ''}`;
     const known = this.#variants.get(key);
     if (known) return known;
     const wanted = [...ALWAYS, ...(started ? STARTED : []), ...(extended ? EXTENDED : [])];
     const columns = wanted.filter((column) => this.#settings.columns.has(column.name));
-    const variant = { name: `celery_store${key}`, text: this.#sql(columns), columns };
+    const variant = { name: `celery_store${key}`, text: this.#sql(columns, withCalls), columns, withCalls };
     this.#variants.set(key, variant);
     return variant;
   }
 
-  #sql(columns: readonly Column[]): string {
-    const { table, columns: existing, protectSuccess } = this.#settings;
+  #sql(columns: readonly Column[], withCalls: boolean): string {
+    const { table, calls, columns: existing, protectSuccess } = this.#settings;
     const names = columns.map((column) => column.name);
     const created = existing.has('date_created')
       ? { name: ', date_created', value: `, ${createdAt(names)}` }
@@ -105,7 +116,7 @@ export class UpsertStatement {
         ON CONFLICT (task_id) DO UPDATE SET ${columns.slice(1).map(assignment).join(', ')}
         ${protectSuccess ? `WHERE old.status <> 'SUCCESS' OR excluded.status = 'SUCCESS'` : ''}
         RETURNING task_id
-      )
+      )${withCalls && calls !== undefined ? callsSql(calls, columns.length + 3) : ''}
       SELECT ARRAY(SELECT unnest($1::text[]) EXCEPT SELECT task_id FROM stored) AS kept,
         CASE WHEN ${payload} IS NOT NULL THEN pg_notify(${channel}, ${payload}) END`;
   }

@@ -1,12 +1,20 @@
 import type { Type } from '@nestjs/common';
 import type {
   ApplyAsyncOptions,
+  ApplyOptions,
   AsyncResult,
   CeleryApp,
   ContentRegistry,
   Control,
+  EagerResult,
   ExceptionRegistry,
+  RerunLinks,
+  RerunOptions,
+  SignalName,
+  SignalPayload,
+  Signals,
 } from '@nestjs-celery/core';
+import { Observable } from 'rxjs';
 import type { Tasks } from './task-types.js';
 import { createTasks } from './tasks.js';
 
@@ -37,6 +45,28 @@ export class Celery {
     return this.#app.sendTask<R>(name, args, options);
   }
 
+  /**
+   * Runs a task of this application here and now, as a worker would, without broker and worker. Celery's `apply`.
+   * @throws NotRegistered when its class is not among the providers; with `throw`, what the task threw
+   */
+  apply<R = unknown>(name: string, args: readonly unknown[] = [], options: ApplyOptions = {}): Promise<EagerResult<R>> {
+    return this.#app.apply<R>(name, args, options);
+  }
+
+  /**
+   * Sends a finished task anew under a new id, with its own arguments or those given: `rerun(id, { kwargs: { dryRun: true } })`. It needs the result,
+   * and `resultExtended` in the workers; what followed the task (callbacks, chain) is not sent again.
+   * @throws RerunRefused when it is unknown, not finished, or its arguments are not stored or cannot be read; BackendDisabled; as `sendTask`
+   */
+  rerun<R = unknown>(taskId: string, options: RerunOptions = {}): Promise<AsyncResult<R>> {
+    return this.#app.rerun<R>(taskId, options);
+  }
+
+  /** Which task this one repeats, and which repeat this one: `{ rerunOf, reruns }`. @throws BackendDisabled, BackendStoreError */
+  rerunsOf(taskId: string): Promise<RerunLinks> {
+    return this.#app.rerunsOf(taskId);
+  }
+
   /** The result of a task that was sent earlier, by its id. Celery's `AsyncResult(id)`. */
   asyncResult<R = unknown>(taskId: string): AsyncResult<R> {
     return this.#app.asyncResult<R>(taskId);
@@ -45,6 +75,21 @@ export class Celery {
   /** Remote control of the workers. Celery's `app.control`. */
   get control(): Control {
     return this.#app.control;
+  }
+
+  /**
+   * What happens in this process, as it happens: `signals.connect('task_failure', ({ task }) => …)` returns the way to stop.
+   * Methods of providers take `@OnTaskSignal`. Celery's `celery.signals`.
+   */
+  get signals(): Signals {
+    return this.#app.signals;
+  }
+
+  /** A signal as an Observable that never ends: `signal$('task_retry', { sender: 'reports.send' })`; what the subscriber returns is not waited for. */
+  signal$<S extends SignalName>(name: S, options: { sender?: string } = {}): Observable<SignalPayload<S>> {
+    return new Observable((subscriber) =>
+      this.#app.signals.connect(name, (payload) => subscriber.next(payload), options),
+    );
   }
 
   /** The serializers of this app; register your own before the first task is sent or received. kombu's `serialization.registry`. */

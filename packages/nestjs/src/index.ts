@@ -36,6 +36,7 @@ export {
   getCeleryAppToken,
   getCeleryConfigToken,
   getCeleryToken,
+  getClockToken,
   getResultBackendToken,
   getTasksToken,
 } from './tokens.js';
@@ -43,10 +44,13 @@ export type { CallArguments, Injected, Task, TaskResult, Tasks } from './task-ty
 
 // decorators
 export { InjectCelery, InjectTasks } from './decorators/inject-tasks.js';
+export { OnTaskSignal } from './decorators/on-task-signal.js';
+export type { OnTaskSignalOptions } from './decorators/on-task-signal.js';
 export { Periodic } from './decorators/periodic.js';
 export type { PeriodicOptions } from './decorators/periodic.js';
 export { SharedTask } from './decorators/shared-task.js';
 export type { SharedTaskOptions } from './decorators/shared-task.js';
+export { AfterReturn, BeforeStart, OnFailure, OnRetry, OnSuccess } from './decorators/task-hooks.js';
 export { TaskHost } from './decorators/task-host.js';
 export { Ctx, Kwarg, Kwargs } from './decorators/task-params.js';
 
@@ -55,30 +59,48 @@ export { crontab, interval } from '@nestjs-celery/core/schedules';
 export type { CrontabOptions, Schedule, ScheduleInput } from '@nestjs-celery/core/schedules';
 
 // core: settings, results, the running task
-export { AsyncResult, celeryConfigFromEnv, currentTask } from '@nestjs-celery/core';
+export { AsyncResult, celeryConfigFromEnv, currentTask, EagerResult } from '@nestjs-celery/core';
 export type {
   AdapterFactory,
   ApplyAsyncOptions,
+  ApplyOptions,
   BeatScheduleEntry,
+  BroadcastOptions,
   Broker,
+  BuiltInState,
   CeleryApp,
   CeleryOptions,
+  Clock,
+  CelerySignals,
   CompiledConfig,
   ContentRegistry,
   Control,
+  ControlReply,
   DeliveryInfo,
   ExceptionRegistry,
   GetOptions,
+  NewTimeLimits,
+  PublishSignal,
   QueueOptions,
+  RequestInfo,
+  RedactedCall,
+  RerunLinks,
+  RerunOptions,
   ResultBackend,
   RetryOptions,
   RetryPolicy,
   RevokeOptions,
+  RevokeTaskOptions,
   RouteFunction,
   RouteMap,
   RouteOptions,
   Router,
   Serializer,
+  SignalName,
+  SignalPayload,
+  SignalReceiver,
+  Signals,
+  StandardSchema,
   State,
   TaskAnnotations,
   TaskContext,
@@ -121,6 +143,7 @@ export {
   Reject,
   RemoteError,
   RemoteTraceback,
+  RerunRefused,
   Retry,
   SoftTimeLimitExceeded,
   TaskRevokedError,

@@ -1,4 +1,4 @@
-import type { ApplyAsyncOptions, AsyncResult } from '@nestjs-celery/core';
+import type { ApplyAsyncOptions, ApplyOptions, AsyncResult, EagerResult } from '@nestjs-celery/core';
 import type { Observable } from 'rxjs';
 
 declare const injected: unique symbol;
@@ -25,6 +25,15 @@ export interface Task<Args extends readonly unknown[] = unknown[], Result = unkn
     args: Readonly<Partial<Args>>,
     options: ApplyAsyncOptions & { kwargs: Record<string, unknown> },
   ): Promise<AsyncResult<Result>>;
+  /**
+   * Runs the task here and now, as a worker would, without broker and worker; its retries follow at once. Celery's `apply`.
+   * @throws NotRegistered when the class is not among the providers of this application; with `throw`, what the task threw
+   */
+  apply(args: Args, options?: ApplyOptions & { kwargs?: never }): Promise<EagerResult<Result>>;
+  apply(
+    args: Readonly<Partial<Args>>,
+    options: ApplyOptions & { kwargs: Record<string, unknown> },
+  ): Promise<EagerResult<Result>>;
 }
 
 /** Every method of a task class as the `Task` that runs it. A method without `@SharedTask` throws `NotRegistered` when it is used. */

@@ -74,7 +74,7 @@ function tasksOf(appName = 'default'): { tasks: Tasks<MathTasks>; sent: Sent[] }
     sent.push({ name, args, options, taskOptions });
     return new AsyncResult<R>('an-id', undefined as never);
   };
-  return { tasks: createTasks(MathTasks, { sendTask }, appName), sent };
+  return { tasks: createTasks(MathTasks, { sendTask, apply: undefined as never }, appName), sent };
 }
 
 describe('Tasks', () => {
@@ -95,9 +95,7 @@ describe('Tasks', () => {
     expect(tasks.ping.name).toBe('math.ping');
     expect(tasks.tick.name).toBe('math.tick');
     expect(tasks.context.name).toBe('Any name ✓, even this one');
-    expect(createTasks(class Plain extends BaseTasks {}, { sendTask: undefined as never }, 'default').ping.name).toBe(
-      'Plain.ping',
-    );
+    expect(createTasks(class Plain extends BaseTasks {}, undefined as never, 'default').ping.name).toBe('Plain.ping');
   });
 
   it('throws NotRegistered, naming the method, where one without @SharedTask is used', () => {
@@ -111,6 +109,14 @@ describe('Tasks', () => {
       "MathTasks.charge belongs to the app 'billing', not to 'default': @InjectTasks(MathTasks, 'billing').",
     );
     expect(tasksOf('billing').tasks.charge.name).toBe('math.charge');
+  });
+
+  it('rejects arguments that do not fit where the parameters have names, and sends nothing', async () => {
+    const { tasks, sent } = tasksOf();
+    const call = tasks.add.delay as (...args: unknown[]) => Promise<unknown>;
+    await expect(call.call(tasks.add, 1)).rejects.toThrow("math.add() missing 1 required positional argument: 'y'");
+    await expect(tasks.add.applyAsync([1], { kwargs: { z: 1 } })).rejects.toBeInstanceOf(TypeError);
+    expect(sent).toEqual([]);
   });
 
   it('never instantiates the class', async () => {

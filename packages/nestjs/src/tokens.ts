@@ -27,9 +27,19 @@ export function getResultBackendToken(app = DEFAULT_APP): symbol {
   return token('result-backend', app);
 }
 
+/** Token of an app's `Clock`: all time that it sees. */
+export function getClockToken(app = DEFAULT_APP): symbol {
+  return token('clock', app);
+}
+
 /** Token of an app's `CompiledConfig`. */
 export function getCeleryConfigToken(app = DEFAULT_APP): symbol {
   return token('config', app);
+}
+
+/** Token of whether an app's tasks run the global enhancers. */
+export function getGlobalEnhancersToken(app = DEFAULT_APP): symbol {
+  return token('global-enhancers', app);
 }
 
 function token(what: string, app: string): symbol {

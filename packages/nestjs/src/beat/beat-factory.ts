@@ -8,6 +8,7 @@ import { findApp } from '../discovery/find-app.js';
 import { TaskExplorer } from '../discovery/task-explorer.js';
 import type { TaskDeclaration } from '../discovery/task-metadata.js';
 
+/** How beat runs; times in seconds. */
 export interface BeatOptions {
   /** Longest sleep in seconds. @default `beatMaxLoopInterval` */
   maxInterval?: number;
@@ -30,8 +31,11 @@ export class BeatFactory {
     this.#moduleRef = moduleRef;
   }
 
-  /** @throws ImproperlyConfigured for an entry that cannot be used, or two of one name. */
-  create(appName: string, options: BeatOptions = {}, logLevel = 'WARNING'): BeatAndBanner {
+  /**
+   * @param options `embedded`: it shares the process of a worker, `-B`
+   * @throws ImproperlyConfigured for an entry that cannot be used, or two of one name.
+   */
+  create(appName: string, options: BeatOptions & { embedded?: boolean } = {}, logLevel = 'WARNING'): BeatAndBanner {
     const app = findApp(this.#moduleRef, appName);
     const { config, clock, logger } = app;
     const tasks = this.#explorer.declared(appName);
@@ -47,7 +51,9 @@ export class BeatFactory {
       logLevel,
       maxInterval,
     });
-    return { beat: new Beat({ scheduler, clock, logger, maxInterval }), banner };
+    const { embedded = false } = options;
+    const { signals } = app;
+    return { beat: new Beat({ scheduler, clock, logger, maxInterval, signals, embedded }), banner };
   }
 }
 

@@ -1,6 +1,7 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { BeatOptions } from './beat-factory.js';
 
+/** What `CeleryBeatModule.forRoot` takes: how beat runs, and for which app. */
 export interface BeatModuleOptions extends BeatOptions {
   /** Whose schedules it runs. @default 'default' */
   app?: string;

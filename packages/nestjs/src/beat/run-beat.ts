@@ -22,6 +22,7 @@ export interface RunBeatOptions extends BeatFlags {
   logger?: LoggerService;
 }
 
+/** What `runBeat` resolves with, once beat runs. */
 export interface RunningBeat {
   readonly app: INestApplicationContext;
   readonly beat: Beat;

@@ -3,6 +3,7 @@ import { PERIODIC } from './metadata-keys.js';
 import { assertTaskMethod } from './shared-task.js';
 import type { TaskDecorator } from './shared-task.js';
 
+/** What `@Periodic` sends besides the task itself, and under which name. Celery's entry of `beat_schedule`. */
 export interface PeriodicOptions {
   /** Name of the schedule entry. @default the task's name; `name#2` for the second `@Periodic` of a method, … */
   name?: string;

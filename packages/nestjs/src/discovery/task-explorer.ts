@@ -1,16 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { FeatureHosts } from './feature-hosts.js';
+import { readHooks } from './hook-metadata.js';
+import type { HookDeclaration } from './hook-metadata.js';
+import { byPrototype } from './provider-wrapper.js';
+import type { ProviderWrapper } from './provider-wrapper.js';
 import { readTasks } from './task-metadata.js';
 import type { TaskDeclaration } from './task-metadata.js';
-
-/** Nest's record of a provider. */
-export type ProviderWrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
 /** A task of this application: what its decorators say, and the provider that has the method. */
 export interface DiscoveredTask extends TaskDeclaration {
   readonly prototype: object;
   readonly provider: ProviderWrapper;
+  /** The methods of the class that are called around its runs. */
+  readonly hooks: readonly HookDeclaration[];
   /** `ReportTasks.send (ReportModule)` */
   readonly source: string;
 }
@@ -26,14 +29,9 @@ export class TaskExplorer {
 
   /** The tasks that an app can run here: those bound to it, and those bound to none. A class that two modules provide counts once. */
   explore(app: string): DiscoveredTask[] {
-    const seen = new Set<object>();
-    const firsts = this.#discovery.getProviders().flatMap((provider) => {
-      const prototype = provider.isAlias ? undefined : prototypeOf(provider);
-      if (!prototype || seen.has(prototype)) return [];
-      seen.add(prototype);
-      return tasksOf(provider, prototype);
-    });
-    return firsts.filter((task) => belongsTo(app, task));
+    const providers = byPrototype(this.#discovery.getProviders());
+    const all = [...providers].flatMap(([prototype, provider]) => tasksOf(provider, prototype));
+    return all.filter((task) => belongsTo(app, task));
   }
 
   /** The tasks that are known here, runnable or not: those of providers, and those of the classes in `forFeature`. */
@@ -54,20 +52,13 @@ function belongsTo(app: string, task: TaskDeclaration): boolean {
 }
 
 function tasksOf(provider: ProviderWrapper, prototype: object): DiscoveredTask[] {
-  return readTasks(prototype).map((task) => ({
+  const tasks = readTasks(prototype);
+  const hooks = readHooks(prototype, tasks);
+  return tasks.map((task) => ({
     ...task,
     prototype,
     provider,
+    hooks: hooks.get(task.method) ?? [],
     source: `${prototype.constructor.name}.${task.method} (${provider.host?.name ?? 'no module'})`,
   }));
-}
-
-/**
- * A class shows its methods before it is instantiated (request scope). A factory's or a value's product is asked itself;
- * while a request-scoped factory has made nothing yet, the token may be the class.
- */
-function prototypeOf({ metatype, isNotMetatype, instance, token }: ProviderWrapper): object | undefined {
-  if (!isNotMetatype) return (metatype as { prototype?: object }).prototype;
-  if (typeof instance === 'object' && instance !== null) return Object.getPrototypeOf(instance) as object;
-  return typeof token === 'function' ? (token.prototype as object) : undefined;
 }

@@ -83,6 +83,16 @@ describe('a task decorator', () => {
     expect(() => SharedTask()(Host.prototype, 'run', { get: () => 1 })).toThrow(/it is an accessor/);
   });
 
+  it('is refused with an option that no task may have, and names the method', () => {
+    expect(() => {
+      class Host {
+        @SharedTask({ acks_lat: true } as never)
+        run(): void {}
+      }
+      return Host;
+    }).toThrow("The task Host.run: unknown option 'acks_lat': did you mean 'acks_late'?");
+  });
+
   it('is refused a second time on one method, since a task has one name', () => {
     expect(() => {
       class Host {

@@ -32,6 +32,14 @@ class BootLogger extends ConsoleLogger {
   }
 }
 
+/** In a child of a pool Nest's account of the boot, known from the worker's own, is left out. */
+class ChildBootLogger extends BootLogger {
+  override log(message: unknown, ...rest: [...unknown[]]): void {
+    const context = rest.at(-1);
+    if (context !== 'NestFactory' && context !== 'InstanceLoader') super.log(message, ...(rest as [string?]));
+  }
+}
+
 /** The application and what runs it, as one module. */
 @Module({})
 class CeleryRootModule {}
@@ -40,11 +48,11 @@ class CeleryRootModule {}
 export function bootApplication(
   appModule: AppModule,
   ours: readonly Type[],
-  { logger, level }: { logger: LoggerService | undefined; level: CeleryLogLevel },
+  { logger, level, isChild = false }: { logger: LoggerService | undefined; level: CeleryLogLevel; isChild?: boolean },
 ): Promise<INestApplicationContext> {
   const root: DynamicModule = { module: CeleryRootModule, imports: [appModule, ...ours] };
   return NestFactory.createApplicationContext(root, {
     abortOnError: false,
-    logger: logger ?? new BootLogger({ logLevels: NEST_LEVELS[level] }),
+    logger: logger ?? new (isChild ? ChildBootLogger : BootLogger)({ logLevels: NEST_LEVELS[level] }),
   });
 }

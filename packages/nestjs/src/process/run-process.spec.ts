@@ -1,12 +1,13 @@
 import { FakeClock, waitUntil } from '@nestjs-celery/core/testing';
 import type { ProcessHost } from './process-host.js';
 import { runProcess } from './run-process.js';
-import type { Runnable } from './run-process.js';
+import type { Ending, Runnable } from './run-process.js';
 
 /** A process that only notes what happens to it. */
 class FakeHost implements ProcessHost {
   readonly events: string[] = [];
 
+  readonly env: Record<string, string> = {};
   readonly stderr = { write: (text: string) => this.events.push(text.trimEnd()) };
   readonly #listeners: [NodeJS.Signals, (signal: NodeJS.Signals) => void][] = [];
 
@@ -30,6 +31,10 @@ class Work implements Runnable {
   finish: () => void = () => {};
   readonly #finished = new Promise<void>((resolve) => (this.finish = resolve));
 
+  end(): Promise<void> {
+    return this.#finished;
+  }
+
   constructor(events: string[]) {
     this.events = events;
   }
@@ -38,17 +43,31 @@ class Work implements Runnable {
     this.events.push('start');
   }
 
-  async stop(): Promise<void> {
-    this.events.push('stop');
+  async stop(ending?: Ending): Promise<void> {
+    this.events.push(ending ? `stop by ${ending.sig}` : 'stop');
     await this.#finished;
   }
 }
 
-async function running() {
+/** It has a cold shutdown of its own, with a soft part. */
+class PatientWork extends Work {
+  stopsSoftly = false;
+
+  terminate({ sig, exitcode }: Ending): Promise<void> {
+    this.events.push(`terminate by ${sig}, ${exitcode}`);
+    this.stopsSoftly = !this.stopsSoftly;
+    return this.end();
+  }
+}
+
+async function running({ patient = false, env = {} }: { patient?: boolean; env?: Record<string, string> } = {}) {
   const host = new FakeHost();
+  Object.assign(host.env, env);
   const clock = new FakeClock(new Date(0));
-  const work = new Work(host.events);
-  await runProcess({ what: 'worker', signals: true }, async () => work, host, clock);
+  const work = patient ? new PatientWork(host.events) : new Work(host.events);
+  const options = { what: 'worker', warning: 'Again?', interrupted: 1, signals: true };
+  await runProcess(options, async () => work, host, clock);
+  host.events.length = 0;
   return { host, clock, work };
 }
 
@@ -57,28 +76,69 @@ function happened(host: FakeHost, event: string): Promise<unknown> {
 }
 
 describe('runProcess', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('stops on %s and exits with 0 once all has ended', async (signal) => {
+  it('stops on SIGTERM and exits with 0 once all has ended', async () => {
     const { host, work } = await running();
-    host.send(signal);
-    await happened(host, 'stop');
+    host.send('SIGTERM');
+    await happened(host, 'stop by SIGTERM');
     expect(host.events).not.toContain('exit 0');
     work.finish();
     await happened(host, 'exit 0');
-    expect(host.events.slice(-3)).toEqual(['worker: Warm shutdown', 'stop', 'exit 0']);
+    expect(host.events).toEqual(['worker: Warm shutdown (MainProcess)', 'stop by SIGTERM', 'exit 0']);
   });
 
-  it('exits with 1 at once on a second signal', async () => {
-    const { host, clock } = await running();
+  it('stops on the first SIGINT, warns of the second, and exits with the code for an interruption', async () => {
+    const { host, work } = await running();
+    host.send('SIGINT');
+    work.finish();
+    await happened(host, 'exit 1');
+    const said = ['worker: Again?', 'worker: Warm shutdown (MainProcess)'];
+    expect(host.events).toEqual([...said, 'stop by SIGINT', 'exit 1']);
+  });
+
+  it('stays with a warm shutdown however often SIGTERM comes, and exits once', async () => {
+    const { host, clock, work } = await running();
+    for (let round = 0; round < 3; round++) {
+      host.send('SIGTERM');
+      await clock.advance(1000);
+    }
+    work.finish();
+    await happened(host, 'exit 0');
+    expect(host.events.filter((event) => !event.includes('Warm'))).toEqual(['stop by SIGTERM', 'exit 0']);
+  });
+
+  it('goes from warm to cold on a second SIGINT, and exits with 1 when that has ended', async () => {
+    const { host, clock, work } = await running({ patient: true });
     host.send('SIGINT');
     await clock.advance(1000);
     host.send('SIGINT');
-    expect(host.events.slice(-2)).toEqual(['worker: Cold shutdown', 'exit 1']);
+    expect(host.events.slice(-2)).toEqual(['worker: Cold shutdown (MainProcess)', 'terminate by SIGINT, 1']);
+    work.finish();
+    await happened(host, 'exit 1');
+    expect(host.events.filter((event) => event.startsWith('exit'))).toEqual(['exit 1']);
   });
 
-  it('exits with 1 at once on SIGQUIT', async () => {
+  it('cuts the soft part short on the next signal, and ends at once on the one after', async () => {
+    const { host, clock } = await running({ patient: true });
+    host.send('SIGQUIT');
+    await clock.advance(1000);
+    host.send('SIGINT');
+    const waits = 'worker: Waiting gracefully for cold shutdown to complete...';
+    expect(host.events.slice(-2)).toEqual([waits, 'terminate by SIGINT, 1']);
+    await clock.advance(1000);
+    host.send('SIGQUIT');
+    expect(host.events.slice(-2)).toEqual(['worker: Hard shutdown (MainProcess)', 'exit 1']);
+  });
+
+  it('takes SIGTERM for SIGQUIT where REMAP_SIGTERM says so', async () => {
+    const { host } = await running({ patient: true, env: { REMAP_SIGTERM: 'SIGQUIT' } });
+    host.send('SIGTERM');
+    expect(host.events).toEqual(['worker: Cold shutdown (MainProcess)', 'terminate by SIGTERM, 1']);
+  });
+
+  it('exits with 1 at once on SIGQUIT where there is nothing to end', async () => {
     const { host } = await running();
     host.send('SIGQUIT');
-    expect(host.events).toEqual(['start', 'worker: Cold shutdown', 'exit 1']);
+    expect(host.events).toEqual(['worker: Cold shutdown (MainProcess)', 'exit 1']);
   });
 
   it('takes the echo of a signal that npm passes on for the same one, but not another signal', async () => {
@@ -87,7 +147,7 @@ describe('runProcess', () => {
     await clock.advance(50);
     host.send('SIGINT');
     expect(host.events).not.toContain('exit 1');
-    host.send('SIGTERM');
+    host.send('SIGQUIT');
     expect(host.events.at(-1)).toBe('exit 1');
   });
 
@@ -103,7 +163,7 @@ describe('runProcess', () => {
     expect(await started).toBe(work);
     work.finish();
     await happened(host, 'exit 0');
-    expect(host.events).toEqual(['worker: Warm shutdown', 'stop', 'exit 0']);
+    expect(host.events).toEqual(['worker: Warm shutdown (MainProcess)', 'stop by SIGTERM', 'exit 0']);
   });
 
   it('says in one line why it could not boot, and exits with 1', async () => {
@@ -119,7 +179,7 @@ describe('runProcess', () => {
     await happened(host, 'stop');
     work.finish();
     await happened(host, 'exit 1');
-    expect(host.events).toEqual(['start', 'worker: The broker is gone.', 'stop', 'exit 1']);
+    expect(host.events).toEqual(['worker: The broker is gone.', 'stop', 'exit 1']);
   });
 
   it('without signals listens to none, and throws after it closed what it had booted', async () => {

@@ -3,11 +3,21 @@ import type { Clock } from '@nestjs-celery/core';
 import type { ProcessHost } from './process-host.js';
 import { onShutdownSignals } from './shutdown-signals.js';
 
+/** What ends a process: the signal that it got, and what it will exit with. */
+export interface Ending {
+  readonly sig: NodeJS.Signals;
+  readonly exitcode: number;
+}
+
 /** A booted application that is yet to start its work. */
 export interface Runnable {
   start(): Promise<void>;
   /** Ends the work, then the application. May be called twice. */
-  stop(): Promise<void>;
+  stop(ending?: Ending): Promise<void>;
+  /** The same in a hurry, also where a stop is under way. Without it a cold shutdown ends the process at once. */
+  terminate?(ending: Ending): Promise<void>;
+  /** `terminate()` still waits: called once more, it does so no longer. */
+  readonly stopsSoftly?: boolean;
   /** Settles when the work cannot go on by itself. */
   readonly failed: Promise<Error>;
 }
@@ -17,13 +27,15 @@ export interface RunProcessOptions {
   readonly what: string;
   /** Said after the first Ctrl-C: what a second one would do. */
   readonly warning?: string;
+  /** What a warm shutdown by Ctrl-C exits with. @default 0 */
+  readonly interrupted?: number;
   /** We own the process: its signals and its exit code. Else errors are thrown, and nothing exits. */
   readonly signals: boolean;
 }
 
 /**
  * Boots and starts a process of ours, and gives it back once it works.
- * SIGTERM or SIGINT: it stops and exits with 0. SIGQUIT or a second signal: it exits with 1 at once. An error: one line, and 1.
+ * SIGTERM or SIGINT: a warm shutdown. SIGQUIT or a second SIGINT: a cold one, and 1; one more: 1 at once. An error: one line, and 1.
  */
 export async function runProcess<R extends Runnable>(
   options: RunProcessOptions,
@@ -59,12 +71,12 @@ async function startOnly<R extends Runnable>(boot: () => Promise<R>): Promise<R>
   }
 }
 
-/** Ends the process, once. */
+/** Ends the process, in Celery's stages: warm, cold (with a soft part), hard. */
 class ProcessOwner {
   readonly #options: RunProcessOptions;
   readonly #host: ProcessHost;
   readonly #clock: Clock;
-  #stopping = false;
+  #stage: 'none' | 'warm' | 'cold' = 'none';
 
   constructor(options: RunProcessOptions, host: ProcessHost, clock: Clock) {
     this.#options = options;
@@ -74,14 +86,14 @@ class ProcessOwner {
 
   adopt(runnable: Runnable): void {
     onShutdownSignals(this.#host, this.#clock, {
-      warm: (signal) => this.#warm(runnable, signal),
-      cold: () => this.#cold(),
+      warm: (sig) => this.#warm(runnable, sig),
+      colder: (sig) => this.#colder(runnable, sig),
     });
     void runnable.failed.then((error) => this.#failed(runnable, error));
   }
 
   get stopping(): boolean {
-    return this.#stopping;
+    return this.#stage !== 'none';
   }
 
   fail(error: unknown): void {
@@ -89,28 +101,42 @@ class ProcessOwner {
     this.#host.exit(1);
   }
 
-  #warm(runnable: Runnable, signal: NodeJS.Signals): void {
-    this.#stopping = true;
-    if (signal === 'SIGINT' && this.#options.warning) this.#say(this.#options.warning);
-    this.#say('Warm shutdown');
-    this.#stopThenExit(runnable, 0);
+  #warm(runnable: Runnable, sig: NodeJS.Signals): void {
+    if (sig === 'SIGINT' && this.#options.warning) this.#say(this.#options.warning);
+    this.#say('Warm shutdown (MainProcess)');
+    if (this.stopping) return;
+    this.#stage = 'warm';
+    const exitcode = sig === 'SIGINT' ? (this.#options.interrupted ?? 0) : 0;
+    this.#exitAfter(runnable.stop({ sig, exitcode }), exitcode);
   }
 
-  #cold(): void {
-    this.#say('Cold shutdown');
+  #colder(runnable: Runnable, sig: NodeJS.Signals): void {
+    if (this.#stage === 'cold' && runnable.stopsSoftly !== true) return this.#hard();
+    const waited = this.#stage === 'cold';
+    this.#stage = 'cold';
+    this.#say(waited ? 'Waiting gracefully for cold shutdown to complete...' : 'Cold shutdown (MainProcess)');
+    const ended = runnable.terminate?.({ sig, exitcode: 1 });
+    if (!ended) this.#host.exit(1);
+    else if (!waited) this.#exitAfter(ended, 1);
+  }
+
+  #hard(): void {
+    this.#say('Hard shutdown (MainProcess)');
     this.#host.exit(1);
   }
 
   #failed(runnable: Runnable, error: Error): void {
-    if (this.#stopping) return;
-    this.#stopping = true;
+    if (this.stopping) return;
+    this.#stage = 'warm';
     this.#say(error.message);
-    this.#stopThenExit(runnable, 1);
+    this.#exitAfter(runnable.stop(), 1);
   }
 
-  #stopThenExit(runnable: Runnable, code: number): void {
-    runnable.stop().then(
-      () => this.#host.exit(code),
+  /** The last word counts: a warm shutdown that became a cold one exits with the code of that. */
+  #exitAfter(end: Promise<void>, code: number): void {
+    const stage = this.#stage;
+    end.then(
+      () => this.#stage === stage && this.#host.exit(code),
       (error: unknown) => {
         this.#say(`could not stop cleanly: ${String(error)}`);
         this.#host.exit(1);

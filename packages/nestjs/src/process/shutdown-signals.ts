@@ -2,28 +2,37 @@ import type { Clock } from '@nestjs-celery/core';
 import type { ProcessHost } from './process-host.js';
 
 export interface ShutdownActions {
-  /** The first SIGTERM or SIGINT. */
+  /** SIGTERM, or the first SIGINT. */
   warm(signal: NodeJS.Signals): void;
-  /** SIGQUIT, or a second signal. */
-  cold(signal: NodeJS.Signals): void;
+  /** SIGQUIT, or SIGINT once more: the next stage. */
+  colder(signal: NodeJS.Signals): void;
 }
 
 /** Ctrl-C reaches the whole process group, and launchers such as the Nest CLI pass it on to us: the same signal so soon is the same one. */
 const ECHO_MS = 200;
 
-/** Turns the first signal into a warm shutdown and the next into a cold one, as Celery does. */
-export function onShutdownSignals(host: ProcessHost, clock: Clock, { warm, cold }: ShutdownActions): void {
-  let first: { signal: NodeJS.Signals; at: number } | undefined;
-  const stop = (signal: NodeJS.Signals) => {
-    const at = clock.monotonic();
-    if (!first) {
-      first = { signal, at };
-      warm(signal);
-    } else if (signal !== first.signal || at - first.at > ECHO_MS) {
-      cold(signal);
-    }
+/**
+ * Turns signals into the stages of a shutdown, as Celery does: SIGTERM asks for a warm one however often it comes; the second SIGINT,
+ * or SIGQUIT, for a colder one. `REMAP_SIGTERM=SIGQUIT` in the environment makes SIGTERM a SIGQUIT (for platforms that send nothing else).
+ */
+export function onShutdownSignals(host: ProcessHost, clock: Clock, { warm, colder }: ShutdownActions): void {
+  const last = new Map<NodeJS.Signals, number>();
+  const isEcho = (signal: NodeJS.Signals) => {
+    const before = last.get(signal);
+    last.set(signal, clock.monotonic());
+    return before !== undefined && clock.monotonic() - before <= ECHO_MS;
   };
-  host.on('SIGTERM', stop);
-  host.on('SIGINT', stop);
-  host.on('SIGQUIT', cold);
+  let next = warm;
+  const quit = (signal: NodeJS.Signals) => {
+    next = colder;
+    if (!isEcho(signal)) colder(signal);
+  };
+  const interrupt = (signal: NodeJS.Signals) => {
+    if (isEcho(signal)) return;
+    next(signal);
+    next = colder;
+  };
+  host.on('SIGTERM', host.env['REMAP_SIGTERM'] === 'SIGQUIT' ? quit : warm);
+  host.on('SIGINT', interrupt);
+  host.on('SIGQUIT', quit);
 }

@@ -141,13 +141,15 @@ describe('a worker inside an application', () => {
   });
 
   it('binds keywords, and fails with a TypeError where they do not fit', async () => {
-    const tasks = await startTasks(MathTasks);
+    const app = await start({ providers: [MathTasks] });
+    const celery = app.get(Celery);
+    const tasks = celery.tasks(MathTasks);
     const sum = await tasks.add.applyAsync([2], { kwargs: { y: 3 } });
     expect(await sum.get(wait)).toBe(5);
     const kwargs = { to: 'a@b.c', subject: 'hi', __type__: 'x' };
     const bound = await tasks.keywords.applyAsync([], { kwargs });
     expect(await bound.get(wait)).toEqual({ to: 'a@b.c', rest: { subject: 'hi', __type__: 'x' } });
-    const unknown = await tasks.add.applyAsync([2], { kwargs: { z: 3 } });
+    const unknown = await celery.sendTask('MathTasks.add', [2], { kwargs: { z: 3 } });
     await expect(unknown.get(wait)).rejects.toThrow("MathTasks.add() got an unexpected keyword argument 'z'");
     await expect(unknown.get(wait)).rejects.toBeInstanceOf(TypeError);
   });

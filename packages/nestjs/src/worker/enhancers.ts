@@ -10,7 +10,8 @@ import type { ExternalContextCreator } from '@nestjs/core';
 import { ImproperlyConfigured } from '@nestjs-celery/core';
 import { ARGUMENT_TYPE } from '../decorators/task-params.js';
 import type { DiscoveredTask } from '../discovery/task-explorer.js';
-import type { TaskParameters } from './task-parameters.js';
+import type { GlobalEnhancers } from './global-enhancers.js';
+import type { TaskParameters } from '../parameters/task-parameters.js';
 
 type ParamsFactory = NonNullable<Parameters<ExternalContextCreator['create']>[4]>;
 
@@ -31,18 +32,26 @@ interface NestParam {
 }
 
 /**
- * The enhancers on a task's class, method and parameters; undefined when there are none, and Nest's chain can be left out.
+ * The enhancers on a task's class, method and parameters, and the global ones where those are to run; undefined when there are
+ * none, and Nest's chain can be left out.
  * @throws ImproperlyConfigured for one that Nest did not bind: it would be skipped in silence.
  */
-export function readEnhancers(task: DiscoveredTask, parameters: TaskParameters): Enhancers | undefined {
+export function readEnhancers(
+  task: DiscoveredTask,
+  parameters: TaskParameters,
+  globals?: GlobalEnhancers,
+): Enhancers | undefined {
   const params = nestParams(task);
   const paramPipes = Object.values(params).flatMap(({ pipes = [] }) => pipes);
   const pipes = [...bound(task, PIPES_METADATA), ...paramPipes];
   const filters = bound(task, EXCEPTION_FILTERS_METADATA);
   const all = [...bound(task, GUARDS_METADATA), ...bound(task, INTERCEPTORS_METADATA), ...filters, ...pipes];
-  if (all.length === 0 && parameters.custom.size === 0) return undefined;
+  if (!globals && all.length === 0 && parameters.custom.size === 0) return undefined;
   all.forEach((enhancer) => assertBound(task, enhancer));
-  return { filters: filters.length > 0, paramsFactory: describeParameters(task, parameters, params) };
+  return {
+    filters: globals?.filters === true || filters.length > 0,
+    paramsFactory: describeParameters(task, parameters, params),
+  };
 }
 
 function nestParams({ prototype, method }: DiscoveredTask): Readonly<Record<string, NestParam>> {

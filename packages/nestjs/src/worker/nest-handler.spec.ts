@@ -1,9 +1,11 @@
+import { jest } from '@jest/globals';
 import {
   BadRequestException,
   Catch,
   createParamDecorator,
   Inject,
   Injectable,
+  Logger,
   ParseIntPipe,
   Scope,
   UseFilters,
@@ -22,9 +24,16 @@ import type {
   PipeTransform,
   Provider,
 } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, DiscoveryModule } from '@nestjs/core';
+import {
+  APP_FILTER,
+  APP_GUARD,
+  APP_INTERCEPTOR,
+  APP_PIPE,
+  DiscoveryModule,
+  ExternalContextCreator,
+} from '@nestjs/core';
 import { Test } from '@nestjs/testing';
-import { ImproperlyConfigured, silentLogger } from '@nestjs-celery/core';
+import { Ignore, ImproperlyConfigured, InvalidArguments, Reject, Retry, silentLogger } from '@nestjs-celery/core';
 import type { TaskHandler } from '@nestjs-celery/core';
 import { EmptyError, map, of } from 'rxjs';
 import type { Observable } from 'rxjs';
@@ -42,7 +51,7 @@ async function handlersOf(...providers: Provider[]): Promise<Record<string, Task
     .setLogger(silentLogger)
     .compile();
   const tasks = moduleRef.get(TaskExplorer).explore('default');
-  return Object.fromEntries(tasks.map((task) => [task.method, moduleRef.get(NestHandlerFactory).create(task)]));
+  return Object.fromEntries(tasks.map((task) => [task.method, moduleRef.get(NestHandlerFactory).define(task).handler]));
 }
 
 const seen: string[] = [];
@@ -215,13 +224,72 @@ describe('a handler with enhancers', () => {
     const { count } = await handlersOf(PipedTasks);
     await expect(count?.(['41'], {})).resolves.toBe(42);
     await expect(count?.([], { n: '41' })).resolves.toBe(42);
-    await expect(count?.(['x'], {})).rejects.toThrow(BadRequestException);
+    await expect(count?.(['x'], {})).rejects.toThrow(InvalidArguments);
   });
 
   it('runs the pipes of a method on every argument; the decorators of the application are custom ones', async () => {
     const { noted } = await handlersOf(PipedTasks);
     await expect(noted?.(['a', 5], {})).resolves.toBe('a name of celery 5');
     expect(seen.sort()).toEqual(['body #1 String', 'body #3 Number', 'custom name String']);
+  });
+});
+
+describe('a filter that catches everything', () => {
+  @Catch()
+  class Swallow implements ExceptionFilter {
+    catch(error: Error): string {
+      seen.push(`caught ${error.message}`);
+      return 'swallowed';
+    }
+  }
+  const thrown = new Map<string, Error>();
+
+  @Injectable()
+  @UseFilters(Swallow)
+  class Throwing {
+    @SharedTask()
+    throws(which: string): never {
+      throw thrown.get(which) as Error;
+    }
+  }
+
+  it.each([
+    ['a retry', new Retry({} as never, undefined, 'again')],
+    ['Ignore', new Ignore()],
+    ['Reject', new Reject('no')],
+  ])('does not see %s, nor does the log of Nest', async (which, error) => {
+    thrown.set(which, error);
+    const log = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
+    const { throws } = await handlersOf(Throwing);
+    await expect(throws?.([which], {})).rejects.toBe(error);
+    expect(seen).toEqual([]);
+    expect(log).not.toHaveBeenCalled();
+    log.mockRestore();
+  });
+
+  it('sees an error that only has such a code', async () => {
+    thrown.set('other', Object.assign(new Error('busy'), { code: 'RETRY' }));
+    const { throws } = await handlersOf(Throwing);
+    await expect(throws?.(['other'], {})).resolves.toBe('swallowed');
+    expect(seen).toEqual(['caught busy']);
+  });
+});
+
+describe('a filter that takes no retry', () => {
+  it('has none of them logged as an error', async () => {
+    @Injectable()
+    class Retrying {
+      @SharedTask()
+      @UseFilters(ToText)
+      again(): never {
+        throw new Retry({} as never, undefined, 'again');
+      }
+    }
+    const log = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
+    const { again } = await handlersOf(Retrying);
+    await expect(again?.([], {})).rejects.toMatchObject({ code: 'RETRY' });
+    expect(log).not.toHaveBeenCalled();
+    log.mockRestore();
   });
 });
 
@@ -329,6 +397,16 @@ describe('a handler with request scope', () => {
     await work?.([], {});
     await work?.([], {});
     expect(seen).toEqual(['guard 1', 'guard 2']);
+  });
+
+  it("makes Nest's maker of contexts once", async () => {
+    const create = jest.spyOn(ExternalContextCreator.prototype, 'create');
+    const { guarded } = await handlersOf(ScopedTasks, Prefix);
+    await guarded?.(['Ann'], {});
+    await guarded?.(['Bob'], {});
+    expect(create.mock.contexts).toHaveLength(2);
+    expect(create.mock.contexts[1]).toBe(create.mock.contexts[0]);
+    create.mockRestore();
   });
 
   it('makes the product of a request-scoped factory for each run, when its token is the class', async () => {

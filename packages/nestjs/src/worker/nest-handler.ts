@@ -1,64 +1,100 @@
 import { Injectable } from '@nestjs/common';
-import { ContextIdFactory, ExternalContextCreator, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
+import type { ExternalContextCreator } from '@nestjs/core';
 import { currentTask } from '@nestjs-celery/core';
-import type { TaskHandler } from '@nestjs-celery/core';
+import type { TaskDefinition, TaskHandler } from '@nestjs-celery/core';
 import { isObservable, lastValueFrom } from 'rxjs';
-import type { DiscoveredTask, ProviderWrapper } from '../discovery/task-explorer.js';
-import { createBinder } from './binding.js';
-import type { Binder } from './binding.js';
+import type { DiscoveredTask } from '../discovery/task-explorer.js';
+import { createBinder } from '../parameters/binding.js';
+import { readParameters } from '../parameters/task-parameters.js';
+import { checkedValues } from './checked-values.js';
 import { readEnhancers, TASK_ARGS_METADATA } from './enhancers.js';
 import type { Enhancers } from './enhancers.js';
-import { TaskContainer } from './task-container.js';
-import { readParameters } from './task-parameters.js';
-
-type Host = Record<string, (...args: unknown[]) => unknown>;
-type ContextId = ReturnType<typeof ContextIdFactory.create>;
+import { GlobalEnhancers } from './global-enhancers.js';
+import { createHooks } from './hooks.js';
+import { Refusals } from './refusals.js';
+import { RunScope } from './run-scope.js';
+import type { ContextId, Host } from './run-scope.js';
+import { createTaskContexts } from './task-contexts.js';
 
 /** Calls the method of one instance with bound values. */
 type Call = (values: unknown[]) => unknown;
 
+/** How one run of a task is called. */
+interface Plan {
+  readonly task: DiscoveredTask;
+  /** Undefined where nothing runs around the method. */
+  readonly chain: { readonly enhancers: Enhancers; readonly contexts: ExternalContextCreator } | undefined;
+}
+
+/** What becomes of a discovered task. */
+interface Source {
+  readonly task: DiscoveredTask;
+  /** Undefined where one instance serves all runs. */
+  readonly scope: RunScope | undefined;
+  readonly globals: GlobalEnhancers | undefined;
+}
+
 /**
- * Turns discovered tasks into handlers: guards, interceptors, pipes and filters of class and method run around the method, in an
- * execution context of type `celery` whose arguments are `[values, TaskContext]`. Global enhancers do not run.
+ * Turns discovered tasks into ones that a worker runs: guards, interceptors, pipes and filters of class and method (and, where
+ * asked for, the global ones) run around the method, in an execution context of type `celery` whose arguments are
+ * `[values, TaskContext]`.
  */
 @Injectable()
 export class NestHandlerFactory {
-  readonly #contexts: ExternalContextCreator;
+  readonly #refusals = new Refusals();
 
-  constructor(modules: ModulesContainer) {
-    this.#contexts = ExternalContextCreator.fromContainer(new TaskContainer(modules));
-  }
+  constructor(
+    private readonly modules: ModulesContainer,
+    private readonly config: ApplicationConfig,
+  ) {}
 
-  /** Built once per task; with request scope anywhere below the provider, its instance and enhancers are made for each run. */
-  create(task: DiscoveredTask): TaskHandler {
-    const parameters = readParameters(task.prototype, task.method, task.options.params);
-    const enhancers = readEnhancers(task, parameters);
-    const bind = createBinder(task.name, parameters, enhancers !== undefined);
-    if (!isStatic(task.provider)) return this.#perRun(task, bind, enhancers);
-    const call = this.#call(task, enhancers, task.provider.instance as Host);
-    return async (args, kwargs) => lastValue(await call(bind(args, kwargs)));
-  }
-
-  #perRun(task: DiscoveredTask, bind: Binder, enhancers: Enhancers | undefined): TaskHandler {
-    const moduleRef = task.provider.host?.getProviderByKey(ModuleRef)?.instance as ModuleRef;
-    return async (args, kwargs) => {
-      const values = bind(args, kwargs);
-      const contextId = registerContext(task.provider, moduleRef);
-      const instance = await moduleRef.resolve<Host>(task.provider.token as string, contextId, { strict: true });
-      return lastValue(await this.#call(task, enhancers, instance, contextId)(values));
+  /**
+   * Built once per task; with request scope anywhere below the provider, its instance and enhancers are made for each run.
+   * @throws ImproperlyConfigured for an enhancer that Nest could not run
+   */
+  define(task: DiscoveredTask, { applyGlobalEnhancers = false } = {}): TaskDefinition {
+    const { name, options, source } = task;
+    const all = applyGlobalEnhancers ? new GlobalEnhancers(this.config) : undefined;
+    const globals = all?.any === true ? all : undefined;
+    const scope = RunScope.isNeeded(task.provider, globals) ? new RunScope(task.provider, globals) : undefined;
+    return {
+      name,
+      options,
+      source,
+      handler: this.#handler({ task, scope, globals }),
+      hooks: createHooks(task, scope),
+      checksSchema: true,
+      isFinal: (error) => this.#refusals.has(error),
     };
   }
 
-  #call(
-    { method, provider }: DiscoveredTask,
-    enhancers: Enhancers | undefined,
-    instance: Host,
-    contextId?: ContextId,
-  ): Call {
-    if (!enhancers) return (values) => instance[method]?.(...values);
-    const target = this.#contexts.create(
+  #handler({ task, scope, globals }: Source): TaskHandler {
+    const parameters = readParameters(task.prototype, task.method, task.options.params);
+    const enhancers = readEnhancers(task, parameters, globals);
+    const contexts = enhancers && createTaskContexts(this.modules, this.#refusals, globals && this.config);
+    const plan = { task, chain: enhancers && contexts && { enhancers, contexts } };
+    const bind = createBinder(task.name, parameters, enhancers !== undefined);
+    const check = checkedValues(task.name, task.options.schema, parameters);
+    const call = scope ? this.#perRun(plan, scope) : this.#call(plan, task.provider.instance as Host);
+    if (check) return async (args, kwargs) => lastValue(await call(await check(bind(args, kwargs))));
+    return async (args, kwargs) => lastValue(await call(bind(args, kwargs)));
+  }
+
+  #perRun(plan: Plan, scope: RunScope): Call {
+    return async (values) => {
+      const { instance, contextId } = await scope.of();
+      return this.#call(plan, instance, contextId)(values);
+    };
+  }
+
+  #call({ task, chain }: Plan, instance: Host, contextId?: ContextId): Call {
+    const { name, method, provider } = task;
+    if (!chain) return (values) => instance[method]?.(...(values as never[]));
+    const { enhancers, contexts } = chain;
+    const target = contexts.create(
       instance,
-      instance[method] as Host[string],
+      instance[method] as (...args: unknown[]) => unknown,
       method,
       TASK_ARGS_METADATA,
       enhancers.paramsFactory,
@@ -68,20 +104,11 @@ export class NestHandlerFactory {
       { guards: true, interceptors: true, filters: enhancers.filters },
       'celery',
     );
-    return (values) => target(values, currentTask());
+    return (values) =>
+      target(values, currentTask()).catch((error: unknown) => {
+        throw this.#refusals.explain(name, error);
+      });
   }
-}
-
-function isStatic(provider: ProviderWrapper): boolean {
-  return provider.isDependencyTreeStatic() && !provider.isTransient;
-}
-
-/** Makes the running task the `REQUEST` of this run; for durable providers it is what the strategy says, as with HTTP. */
-function registerContext(provider: ProviderWrapper, moduleRef: ModuleRef): ContextId {
-  const task = currentTask();
-  const contextId = task ? ContextIdFactory.getByRequest(task) : ContextIdFactory.create();
-  moduleRef.registerRequestByContextId(provider.isDependencyTreeDurable() ? contextId.payload : task, contextId);
-  return contextId;
 }
 
 /** The task is over when its Observable is. */

@@ -115,13 +115,13 @@ describe('runWorker', () => {
 
   it('closes the application when the worker cannot be made', async () => {
     const events: string[] = [];
-    @Module({ imports: [CeleryModule.forRoot({ broker: 'memory://run-worker-closed' })] })
+    @Module({ imports: [CeleryModule.forRoot({ broker: 'memory://run-worker-closed', workerPool: 'forks' })] })
     class ClosingModule {
       onApplicationShutdown(): void {
         events.push('closed');
       }
     }
-    await expect(runWorker(ClosingModule, { argv: ['-P', 'prefork'], signals: false })).rejects.toThrow(/pool/);
+    await expect(runWorker(ClosingModule, { argv: [], signals: false })).rejects.toThrow(/pool/);
     expect(events).toEqual(['closed']);
   });
 

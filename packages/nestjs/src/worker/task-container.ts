@@ -1,15 +1,12 @@
-import { ApplicationConfig, ModulesContainer, NestContainer } from '@nestjs/core';
+import { NestContainer } from '@nestjs/core';
+import type { ModulesContainer } from '@nestjs/core';
 
-/**
- * The application's modules under a configuration without global enhancers. `APP_GUARD` and its like were written for HTTP
- * requests, and Nest's own `ExternalContextCreator` would run them for tasks too; one that is made from this container
- * sees only what stands on the class and the method.
- */
+/** The application's modules, for those of Nest's makers that look for enhancers in a container: the real one is not to be had. */
 export class TaskContainer extends NestContainer {
   readonly #modules: ModulesContainer;
 
   constructor(modules: ModulesContainer) {
-    super(new ApplicationConfig());
+    super();
     this.#modules = modules;
   }
 

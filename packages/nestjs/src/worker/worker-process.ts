@@ -2,11 +2,11 @@ import type { INestApplicationContext, LoggerService } from '@nestjs/common';
 import { onlyGiven } from '@nestjs-celery/core';
 import type { Service } from '@nestjs-celery/core';
 import { parseWorkerFlags } from '@nestjs-celery/core/worker';
-import type { Worker, WorkerOptions } from '@nestjs-celery/core/worker';
+import type { MainFile, Worker, WorkerFlags, WorkerOptions } from '@nestjs-celery/core/worker';
 import { findApp } from '../discovery/find-app.js';
 import { bootApplication } from '../process/boot.js';
 import type { AppModule } from '../process/boot.js';
-import type { Runnable } from '../process/run-process.js';
+import type { Ending, Runnable } from '../process/run-process.js';
 import { createNestLogger } from '../nest-logger.js';
 import { DEFAULT_APP } from '../tokens.js';
 import { purgeQueues } from './purge-queues.js';
@@ -49,29 +49,37 @@ export class WorkerProcess implements Runnable {
     if (!this.#stopping) await this.#beat?.start();
   }
 
-  stop(): Promise<void> {
-    this.#stopping ??= this.#stop();
+  stop(ending?: Ending): Promise<void> {
+    this.#stopping ??= this.#stop(ending);
     return this.#stopping;
   }
 
-  async #stop(): Promise<void> {
+  terminate(ending: Ending): Promise<void> {
+    void this.worker.terminate(ending);
+    return this.stop();
+  }
+
+  get stopsSoftly(): boolean {
+    return this.worker.stopsSoftly;
+  }
+
+  async #stop(ending?: Ending): Promise<void> {
     await this.#beat?.stop();
-    await this.worker.stop();
+    await this.worker.stop(undefined, ending);
     await this.app.close();
   }
 }
 
 /** Everything up to the start: flags, application, discovery, banner. @throws ImproperlyConfigured, AlreadyRegistered */
 export async function bootWorker(appModule: AppModule, written: WorkerProcessOptions): Promise<WorkerProcess> {
-  const flags = parseWorkerFlags(written.argv ?? process.argv.slice(2));
-  const options = { ...written, ...flags };
+  const options = compileOptions(written);
   const level = options.loglevel ?? 'WARNING';
   const beat = options.beat === true ? await loadBeat() : undefined;
   const ours = beat ? [WorkerServicesModule, beat.module] : [WorkerServicesModule];
   const app = await bootApplication(appModule, ours, { logger: options.logger, level });
   try {
     const name = options.app ?? DEFAULT_APP;
-    if (flags.taskEvents === true) createNestLogger().warn('-E: this worker sends no task events.');
+    if (options.taskEvents === true) createNestLogger().warn('-E: this worker sends no task events.');
     const made = createProcess(app, name, options, beat?.create(app, name));
     if (options.purge === true) await purgeQueues(findApp(app, name), options);
     if (options.quiet !== true) process.stdout.write(`${made.worker.banner}\n`);
@@ -82,11 +90,17 @@ export async function bootWorker(appModule: AppModule, written: WorkerProcessOpt
   }
 }
 
+/** The command line over what is written. @throws ImproperlyConfigured */
+export function compileOptions(written: WorkerProcessOptions): WorkerProcessOptions & Pick<WorkerFlags, 'taskEvents'> {
+  return { ...written, ...parseWorkerFlags(written.argv ?? process.argv.slice(2)) };
+}
+
 /** A worker without -B never loads it. */
 async function loadBeat() {
   const { BeatServicesModule } = await import('../beat/beat-services.module.js');
   const { BeatFactory } = await import('../beat/beat-factory.js');
-  const create = (app: INestApplicationContext, name: string): Service => app.get(BeatFactory).create(name).beat;
+  const create = (app: INestApplicationContext, name: string): Service =>
+    app.get(BeatFactory).create(name, { embedded: true }).beat;
   return { module: BeatServicesModule, create };
 }
 
@@ -98,11 +112,20 @@ function createProcess(
 ): WorkerProcess {
   let fail: (error: Error) => void = () => {};
   const failed = new Promise<Error>((resolve) => (fail = resolve));
-  const worker = app.get(WorkerFactory).create(name, workerOptions(options), fail);
+  const worker = app.get(WorkerFactory).create(name, workerOptions(options), fail, mainFile());
   return new WorkerProcess(app, worker, failed, beat);
 }
 
-function workerOptions(options: WorkerOptions): WorkerOptions {
-  const { hostname, queues, excludeQueues, concurrency, prefetchMultiplier, pool, loglevel } = options;
-  return onlyGiven({ hostname, queues, excludeQueues, concurrency, prefetchMultiplier, pool, loglevel });
+/** The program that runs: children of the pools `process` and `threads` run it once more. */
+function mainFile(): MainFile | undefined {
+  const [, file, ...argv] = process.argv;
+  return file === undefined ? undefined : { file, argv };
+}
+
+/** Those of the worker itself. */
+export function workerOptions(options: WorkerOptions): WorkerOptions {
+  const { hostname, queues, excludeQueues, concurrency, prefetchMultiplier, pool, stateDb, loglevel } = options;
+  const { autoscale, maxTasksPerChild, maxMemoryPerChild } = options;
+  const ofThePool = onlyGiven({ concurrency, pool, autoscale, maxTasksPerChild, maxMemoryPerChild });
+  return { ...onlyGiven({ hostname, queues, excludeQueues, prefetchMultiplier, stateDb, loglevel }), ...ofThePool };
 }

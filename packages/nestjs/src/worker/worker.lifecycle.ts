@@ -1,6 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import type { Worker, WorkerOptions } from '@nestjs-celery/core/worker';
+import { STAND_INS } from '../stand-ins.js';
 import { DEFAULT_APP } from '../tokens.js';
 import { WorkerFactory } from './worker-factory.js';
 import { WORKER_MODULE_OPTIONS } from './worker.module-definition.js';
@@ -21,6 +22,8 @@ export class WorkerLifecycle implements OnApplicationBootstrap, BeforeApplicatio
   constructor(
     factory: WorkerFactory,
     @Inject(WORKER_MODULE_OPTIONS) { app, onFailed, ...options }: WorkerModuleOptions,
+    /** In a test `CeleryTesting` runs what is sent. */
+    @Optional() @Inject(STAND_INS) private readonly standIns?: unknown,
   ) {
     this.#factory = factory;
     this.#app = app ?? DEFAULT_APP;
@@ -29,11 +32,12 @@ export class WorkerLifecycle implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    if (this.standIns) return;
     this.#worker = this.#factory.create(this.#app, this.#options, this.#onFailed);
     await this.#worker.start();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.#worker?.stop();
+  async beforeApplicationShutdown(signal?: string): Promise<void> {
+    await this.#worker?.stop(undefined, { sig: signal ?? '', exitcode: 0 });
   }
 }

@@ -1,4 +1,4 @@
-import { currentTask } from '@nestjs-celery/core';
+import { currentTask, InvalidArguments } from '@nestjs-celery/core';
 import type { Argument, TaskParameters } from './task-parameters.js';
 
 type KeywordArgs = Readonly<Record<string, unknown>>;
@@ -9,7 +9,7 @@ export type Binder = (args: unknown[], kwargs: KeywordArgs) => unknown[];
 /**
  * Binds a call to a method's parameters as Python does. Where no parameter has a name, positional arguments pass as they come,
  * unless `closed` says that there is no room for more than are declared.
- * The binder throws TypeError, in Python's words and naming the task, for an argument too many, missing, unknown or given twice.
+ * The binder throws InvalidArguments, in Python's words and naming the task, for an argument too many, missing, unknown or given twice.
  */
 export function createBinder(task: string, parameters: TaskParameters, closed = false): Binder {
   const { named, context, kwargs, custom } = parameters;
@@ -17,7 +17,7 @@ export function createBinder(task: string, parameters: TaskParameters, closed = 
   if (!passes) return (args, keywords) => bind({ task, parameters, closed: named || closed }, args, keywords);
   return (args, keywords) => {
     const [keyword] = Object.keys(keywords);
-    if (keyword !== undefined) throw new TypeError(unexpected(task, keyword));
+    if (keyword !== undefined) throw new InvalidArguments(unexpected(task, keyword));
     return args;
   };
 }
@@ -34,12 +34,12 @@ function bind({ task, parameters, closed }: Binding, args: unknown[], keywords: 
   const bound = bindPositional(parameters, closed, args, values);
   const rest = bindKeywords(task, parameters, keywords, values, bound);
   if (closed && args.length > parameters.arguments.length) {
-    throw new TypeError(tooMany(task, parameters.arguments, args.length));
+    throw new InvalidArguments(tooMany(task, parameters.arguments, args.length));
   }
   const missing = parameters.named
     ? parameters.arguments.filter((each) => each.required && !bound.has(each.index))
     : [];
-  if (missing.length > 0) throw new TypeError(lacking(task, missing));
+  if (missing.length > 0) throw new InvalidArguments(lacking(task, missing));
   for (const index of parameters.kwargs) values[index] = rest;
   for (const index of parameters.context) values[index] = currentTask();
   return values;
@@ -72,8 +72,9 @@ function bindKeywords(
   const rest: [string, unknown][] = [];
   for (const [name, value] of Object.entries(kwargs)) {
     const slot = slots.find((each) => each.name === name);
-    if (!slot && takers.length === 0) throw new TypeError(unexpected(task, name));
-    if (slot && bound.has(slot.index)) throw new TypeError(`${task}() got multiple values for argument '${name}'`);
+    if (!slot && takers.length === 0) throw new InvalidArguments(unexpected(task, name));
+    if (slot && bound.has(slot.index))
+      throw new InvalidArguments(`${task}() got multiple values for argument '${name}'`);
     if (!slot) rest.push([name, value]);
     else {
       values[slot.index] = value;

@@ -2,11 +2,9 @@ import { amqp } from '@nestjs-celery/amqp';
 import type { Broker } from '@nestjs-celery/core';
 import { adapterDeps, waitUntil } from '@nestjs-celery/core/testing';
 import { consume, durableQueue, send } from '../support/consume.js';
-import { canStartOwnServer, startOwnServer } from '../support/own-server.js';
+import { describeWithServer, startOwnServer } from '../support/own-server.js';
 
-const where = canStartOwnServer('rabbitmq') ? describe : describe.skip;
-
-where('a RabbitMQ in trouble', () => {
+describeWithServer('rabbitmq')('a RabbitMQ in trouble', () => {
   let server: Awaited<ReturnType<typeof startOwnServer>>;
   let broker: Broker;
   const ctl = (...args: string[]) => server.tool('rabbitmqctl', ...args);
@@ -28,28 +26,33 @@ where('a RabbitMQ in trouble', () => {
     await send(broker, 'q', 'too');
     const states: string[] = [];
     broker.status.onChange((state) => states.push(state));
+    const relieve = () => ctl('set_vm_memory_high_watermark', '0.4');
     await ctl('set_vm_memory_high_watermark', '0.00001');
-    const sent = send(broker, 'q', 'during', 60_000);
-    await waitUntil('blocked', () => broker.status.state === 'blocked');
-    await expect(send(broker, 'q', 'impatient', 200)).rejects.toMatchObject({
-      code: 'PUBLISH_TIMEOUT',
-      message: expect.stringMatching(
-        /^No confirm within 200 ms .*'', routing key 'q'\. It was not sent: .*low on memory/,
-      ),
-    });
-    const consumed = await consume(broker, 'q');
-    const [first] = await consumed.received(2);
-    expect(first?.ack()).toBe('sent');
-    await ctl('set_vm_memory_high_watermark', '0.4');
-    await sent;
-    expect(states).toEqual(['blocked', 'ready']);
-    await consumed.received(3);
-    expect(consumed.deliveries.map((delivery) => delivery.message.body.toString())).toEqual([
-      'before',
-      'too',
-      'during',
-    ]);
-  }, 60_000);
+    try {
+      const sent = send(broker, 'q', 'during', 100_000);
+      await waitUntil('blocked', () => broker.status.state === 'blocked');
+      await expect(send(broker, 'q', 'impatient', 200)).rejects.toMatchObject({
+        code: 'PUBLISH_TIMEOUT',
+        message: expect.stringMatching(
+          /^No confirm within 200 ms .*'', routing key 'q'\. It was not sent: .*low on memory/,
+        ),
+      });
+      const consumed = await consume(broker, 'q');
+      const [first] = await consumed.received(2);
+      expect(first?.ack()).toBe('sent');
+      await relieve();
+      await sent;
+      expect(states).toEqual(['blocked', 'ready']);
+      await consumed.received(3);
+      expect(consumed.deliveries.map((delivery) => delivery.message.body.toString())).toEqual([
+        'before',
+        'too',
+        'during',
+      ]);
+    } finally {
+      await relieve();
+    }
+  }, 120_000);
 
   it('that ends a channel because an acknowledgement is overdue: tells its session, and no other', async () => {
     await ctl(
@@ -72,7 +75,7 @@ where('a RabbitMQ in trouble', () => {
     } finally {
       await ctl('eval', 'application:set_env(rabbit, consumer_timeout, 1800000).');
     }
-  }, 60_000);
+  }, 120_000);
 
   it('that is restarted in good order: gives its reason, and can be used as soon as it is back', async () => {
     await send(broker, 'q', 'x');
@@ -93,7 +96,7 @@ where('a RabbitMQ in trouble', () => {
     await send(broker, 'q', 'y');
     const again = await consume(broker, 'q');
     expect((await again.received(2)).map((delivery) => delivery.redelivered)).toEqual([true, false]);
-  }, 60_000);
+  }, 120_000);
 
   it('that revokes a permission: says what was refused, and to whom it is allowed goes on', async () => {
     await ctl('set_permissions', 'guest', '.*', '^(q|amq\\.default)$', '.*');
@@ -113,7 +116,7 @@ where('a RabbitMQ in trouble', () => {
     } finally {
       await ctl('set_permissions', 'guest', '.*', '.*', '.*');
     }
-  }, 60_000);
+  }, 120_000);
 
   it('that refuses messages because a queue is full: rejects them as refused', async () => {
     const full = {

@@ -1,15 +1,13 @@
 import type { Broker, Topology } from '@nestjs-celery/core';
 import { adapterDeps, waitUntil } from '@nestjs-celery/core/testing';
 import { amqp } from '@nestjs-celery/amqp';
-import { canStartOwnServer, startOwnServer } from '../support/own-server.js';
+import { describeWithServer, startOwnServer } from '../support/own-server.js';
 
 const ROUNDS = process.env['STRESS'] ? 20 : 3;
 const IN_FLIGHT = 500;
 const SAFELY = { confirm: true, mandatory: true, timeout: 10_000 };
 
-const where = canStartOwnServer('rabbitmq') ? describe : describe.skip;
-
-where('RabbitMQ killed while messages are being published', () => {
+describeWithServer('rabbitmq')('RabbitMQ killed while messages are being published', () => {
   it(
     `keeps each of them that was resolved and rejects each other, ${ROUNDS} times`,
     async () => {

@@ -1,6 +1,7 @@
 import type { CeleryApp } from '@nestjs-celery/core';
 import { waitUntil } from '@nestjs-celery/core/testing';
 import { celeryClient } from '../support/celery-client.js';
+import { depthOf } from '../support/depth.js';
 import { startNodeWorker } from '../support/node-worker.js';
 import { createOwnDatabase, type OwnDatabase } from '../support/own-database.js';
 import { ownQueue } from '../support/own-queue.js';
@@ -35,12 +36,11 @@ describe('What becomes of a message, on RabbitMQ', () => {
 
   const send = (task: string, args: unknown[] = [], options = {}) =>
     app.sendTask(`outcomes.${task}`, args, { queue, ...options });
-  const depth = async (name: string) => (await app.broker.admin?.depth(name))?.messages;
 
   it('Reject and failures that are not acknowledged go where the queue sends dead letters', async () => {
     await send('reject');
     const failed = await send('rejectFailed');
-    await waitUntil('both are dead', async () => (await depth(dead)) === 2);
+    await waitUntil('both are dead', async () => (await depthOf(app, dead)) === 2);
     expect(await failed.state()).toBe('FAILURE');
     expect(await app.broker.admin?.purge(dead)).toBe(2);
   });
@@ -70,11 +70,11 @@ describe('What becomes of a message, on RabbitMQ', () => {
     await waitUntil('the error is stored', async () => (await failed.state()) === 'FAILURE');
     await waitUntil('the other ended', () => worker.logs().includes(`outcomes.errorsKept[${ok.id}] succeeded`));
     expect(await ok.state()).toBe('PENDING');
-    expect(worker.logs()).toContain(`outcomes.expected[${expected.id}] raised expected: Unstable`);
+    await worker.waitForLog(`outcomes.expected[${expected.id}] raised expected: Unstable`);
   });
 
   it('leaves nothing in the queue', async () => {
-    await waitUntil('the queue is empty', async () => (await depth(queue)) === 0);
-    expect(await depth(dead)).toBe(0);
+    await waitUntil('the queue is empty', async () => (await depthOf(app, queue)) === 0);
+    expect(await depthOf(app, dead)).toBe(0);
   });
 });

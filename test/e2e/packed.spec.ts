@@ -25,6 +25,7 @@ import { amqp } from '@nestjs-celery/amqp';
 import { typeormResults } from '@nestjs-celery/typeorm';
 import { CeleryModule, InjectTasks, Periodic, SharedTask, crontab, type Tasks } from 'nestjs-celery';
 import { CeleryBeatModule } from 'nestjs-celery/beat';
+import { celeryMatchers, CeleryTestingModule } from 'nestjs-celery/testing';
 import { CeleryWorkerModule } from 'nestjs-celery/worker';
 
 @Injectable()
@@ -52,7 +53,12 @@ class Caller {
 })
 class AppModule {}
 
+const matchers: object[] = [];
+Object.assign(globalThis, { expect: { extend: (more: object) => matchers.push(more) } });
+
 async function main(): Promise<void> {
+  await import('nestjs-celery/testing/jest');
+  console.log('for tests:', typeof CeleryTestingModule, matchers[0] === celeryMatchers);
   const app = await NestFactory.createApplicationContext(AppModule, { logger: ['error', 'warn'], abortOnError: false });
   const { tasks } = app.get(Caller);
   const result = await tasks.add.delay(2, 3);
@@ -66,6 +72,8 @@ main().catch((error: unknown) => {
   process.exitCode = 1;
 });
 `;
+
+const SAID = 'for tests: function true\nadd gives 5\nadapters are function function\n';
 
 let folder: string;
 let tarballs: Packed[];
@@ -96,12 +104,12 @@ describe('what we publish', () => {
 
   it('runs in an app of Nest 12 that is an ES module', async () => {
     expect(await readFile(join(esmOnNest12, 'app.js'), 'utf8')).toContain("from 'nestjs-celery'");
-    expect(await runApp(esmOnNest12)).toBe('add gives 5\nadapters are function function\n');
+    expect(await runApp(esmOnNest12)).toBe(SAID);
   }, 30_000);
 
   it('runs in an app of Nest 11 that is CommonJS', async () => {
     expect(await readFile(join(commonJsOnNest11, 'app.js'), 'utf8')).toContain('require("nestjs-celery")');
-    expect(await runApp(commonJsOnNest11)).toBe('add gives 5\nadapters are function function\n');
+    expect(await runApp(commonJsOnNest11)).toBe(SAID);
   }, 30_000);
 });
 

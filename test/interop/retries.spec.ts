@@ -1,6 +1,7 @@
 import type { CeleryApp } from '@nestjs-celery/core';
 import { waitUntil } from '@nestjs-celery/core/testing';
 import { celeryClient } from '../support/celery-client.js';
+import { Gate } from '../support/gate.js';
 import { startNodeWorker } from '../support/node-worker.js';
 import { createOwnDatabase, type OwnDatabase } from '../support/own-database.js';
 import { ownQueue } from '../support/own-queue.js';
@@ -100,12 +101,14 @@ describe('Retries between Python and Node', () => {
   });
 
   it('Python reads custom states while the task runs', async () => {
-    const report = await app.sendTask('outcomes.report', [1500], { queue: nodeQueue });
+    const gate = new Gate();
+    const report = await app.sendTask('outcomes.report', [gate.file], { queue: nodeQueue });
     await waitUntil('progress is stored', async () => (await report.state()) === 'PROGRESS');
     expect(await python.row(report.id)).toMatchObject({
       status: 'PROGRESS',
       result: '{"step":"pages","current":3,"total":10}',
     });
+    gate.open();
     expect(await report.get({ timeout: 20 })).toBe('done');
   });
 });

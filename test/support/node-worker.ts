@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { startProcess, type TestProcess } from './processes.js';
 import { amqpUrl } from './servers.js';
@@ -15,6 +16,8 @@ export interface NodeWorkerOptions {
   flags?: string[];
   /** Main file among `test/apps`. @default 'interop-worker' */
   entry?: string;
+  /** What it prints when the spec may go on. @default that it consumes */
+  ready?: string | RegExp;
 }
 
 /** A worker of ours in a process of its own, with the tasks of `test/apps`; resolves when it consumes. */
@@ -27,13 +30,17 @@ export function startNodeWorker(options: NodeWorkerOptions): Promise<TestProcess
     NO_COLOR: '1',
     ...options.settings,
   };
+  const flags = options.flags ?? [];
+  // two nodes of one name on one broker: the second would have no remote control
+  const name = flags.includes('-n') ? [] : ['-n', `celery@${randomBytes(4).toString('hex')}.%h`];
   const args = [
     `${APPS}/${options.entry ?? 'interop-worker'}.js`,
     '-Q',
     options.queues.join(','),
     '-l',
     'info',
-    ...(options.flags ?? []),
+    ...name,
+    ...flags,
   ];
-  return startProcess(process.execPath, args, { env, ready: /@\S+ ready\./ });
+  return startProcess(process.execPath, args, { env, ready: options.ready ?? /@\S+ ready\./ });
 }

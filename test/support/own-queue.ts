@@ -2,13 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'amqplib';
 import { amqpUrl } from './servers.js';
 
+/** A queue has a delay queue for each power of two of seconds that a message has waited. */
+const DELAY_LEVELS = 28;
+
 const names = new Set<string>();
 
 afterAll(removeAll);
 
-/** A queue name that no other spec uses. The queue, and the exchange that Celery declares by its name, go with the spec. */
-export function ownQueue(): string {
-  const name = `nestjs-celery-${randomBytes(6).toString('hex')}`;
+/** A queue name that no other spec uses, or the one given. The queue, and the exchange that Celery declares by its name, go with the spec. */
+export function ownQueue(name = `nestjs-celery-${randomBytes(6).toString('hex')}`): string {
   names.add(name);
   return name;
 }
@@ -19,6 +21,7 @@ async function removeAll(): Promise<void> {
   const channel = await connection.createChannel();
   for (const name of names) {
     await channel.deleteQueue(name);
+    for (let level = 0; level < DELAY_LEVELS; level++) await channel.deleteQueue(`${name}.eta.${level}`);
     await channel.deleteExchange(name);
   }
   await connection.close();

@@ -13,7 +13,7 @@ export interface StartOptions {
   env?: NodeJS.ProcessEnv;
   /** Resolve only when this has been printed; reject when the process ends before. */
   ready?: string | RegExp;
-  /** How long `ready` may take, in milliseconds. @default 30_000 */
+  /** How long `ready` may take, in milliseconds: several applications may boot at a time. @default 90_000 */
   timeout?: number;
 }
 
@@ -30,7 +30,7 @@ afterAll(() => Promise.all([...running].map((process) => process.kill())));
 export async function startProcess(command: string, args: string[], options: StartOptions = {}): Promise<TestProcess> {
   const started = new TestProcess(command, args, options);
   await started.spawned();
-  if (options.ready !== undefined) await started.waitForLog(options.ready, options.timeout);
+  if (options.ready !== undefined) await started.waitForLog(options.ready, options.timeout ?? 90_000);
   return started;
 }
 
@@ -91,7 +91,7 @@ export class TestProcess {
   }
 
   /** A polite end of the process alone, as a process manager asks for it. Not gone in time: kill -9, and an error. Milliseconds. */
-  async stop(signal: NodeJS.Signals = 'SIGTERM', timeout = 15_000): Promise<Exit> {
+  async stop(signal: NodeJS.Signals = 'SIGTERM', timeout = 30_000): Promise<Exit> {
     if (!this.hasEnded) this.#child.kill(signal);
     try {
       await this.#waitUntil(() => this.hasEnded || null, `end after ${signal}`, timeout);

@@ -19,6 +19,7 @@ export async function startProxy(url: string, tls?: { key: Buffer; cert: Buffer 
 export class TcpProxy {
   readonly #server: Server;
   readonly #pairs = new Set<[Socket, Socket]>();
+  readonly #frozen = new WeakSet<[Socket, Socket]>();
   #silent = false;
 
   constructor(
@@ -52,11 +53,13 @@ export class TcpProxy {
     for (const pair of this.#pairs) for (const socket of pair) socket.resetAndDestroy();
   }
 
-  /** Nothing goes through any more, and nobody is told: as when a cable is pulled. */
+  /** Nothing goes through any more, and nobody is told, not even when the server gives up: as when a cable is pulled. */
   freeze(): void {
-    for (const [client, server] of this.#pairs) {
+    for (const pair of this.#pairs) {
+      const [client, server] = pair;
       client.unpipe(server).resume();
       server.unpipe(client).resume();
+      this.#frozen.add(pair);
     }
   }
 
@@ -83,9 +86,13 @@ export class TcpProxy {
       socket.setNoDelay(true);
       socket.on('error', () => {});
       socket.once('close', () => {
-        this.#pairs.delete(pair);
-        for (const other of pair) other.destroy();
+        if (socket === client || !this.#frozen.has(pair)) this.#part(pair);
       });
     }
+  }
+
+  #part(pair: [Socket, Socket]): void {
+    this.#pairs.delete(pair);
+    for (const socket of pair) socket.destroy();
   }
 }

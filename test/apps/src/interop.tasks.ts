@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { currentTask, SharedTask } from 'nestjs-celery';
@@ -52,6 +53,13 @@ export class InteropTasks {
   @SharedTask({ name: 'node.pause', acksLate: true, trackStarted: true })
   async pause(milliseconds: number): Promise<number> {
     return setTimeout(milliseconds, process.pid);
+  }
+
+  /** Ends once there is a file of this name; until then its message is not acknowledged. */
+  @SharedTask({ name: 'node.until', acksLate: true, trackStarted: true })
+  async until(file: string): Promise<number> {
+    while (!existsSync(file)) await setTimeout(20);
+    return process.pid;
   }
 
   /** Takes the process with it, as running out of memory does. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Ctx, Ignore, Reject, SharedTask } from 'nestjs-celery';
@@ -70,11 +71,10 @@ export class OutcomesTasks {
   }
 
   @SharedTask({ name: 'outcomes.report', trackStarted: true })
-  async report(@Ctx() ctx: Injected<TaskContext>, until: number): Promise<string> {
+  async report(@Ctx() ctx: Injected<TaskContext>, gate: string): Promise<string> {
     await ctx.progress(3, 10, { step: 'pages' });
-    await setTimeout(until);
+    while (!existsSync(gate)) await setTimeout(20);
     await ctx.updateState('UPLOADING', { to: 's3' });
-    await setTimeout(until);
     return 'done';
   }
 

@@ -9,6 +9,9 @@ import json
 import os
 from urllib.parse import unquote, urlsplit
 
+from kombu import Queue
+from kombu.common import Broadcast
+
 _database = urlsplit(os.environ["INTEROP_DATABASE_URL"])
 
 SECRET_KEY = "only for tests"
@@ -31,5 +34,14 @@ CELERY_RESULT_BACKEND = "django-db"
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 
+
+def _task_queues(queues):
+    """`{"news": {"broadcast": true}}` stands for what JSON has no word for."""
+    return [
+        Broadcast(name) if options.pop("broadcast", False) else Queue.from_dict(name, **options)
+        for name, options in queues.items()
+    ]
+
+
 for _name, _value in json.loads(os.environ.get("INTEROP_CELERY", "{}")).items():
-    globals()[f"CELERY_{_name.upper()}"] = _value
+    globals()[f"CELERY_{_name.upper()}"] = _task_queues(_value) if _name == "task_queues" else _value

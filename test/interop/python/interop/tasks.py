@@ -1,6 +1,7 @@
 """Tasks that the other side calls: what they return tells what arrived."""
 
 import math
+import os
 import time
 from datetime import date, datetime, timedelta, timezone
 from datetime import time as clock_time
@@ -90,12 +91,21 @@ def slow(seconds):
     return seconds
 
 
+@shared_task
+def until(gate):
+    """Ends once there is a file of this name."""
+    while not os.path.exists(gate):
+        time.sleep(0.02)
+    return gate
+
+
 @shared_task(bind=True)
 def context(self):
     """What the worker knows about the message that started this task."""
     request = self.request
     names = ["id", "root_id", "parent_id", "group", "retries", "eta", "expires", "timelimit", "origin"]
     names += ["argsrepr", "kwargsrepr", "correlation_id", "reply_to", "ignore_result", "headers", "delivery_info"]
+    names += ["shadow", "group_index", "properties"]
     return {name: getattr(request, name, None) for name in names}
 
 

@@ -1,9 +1,12 @@
+import { cpuPool } from './cpu-pool.mjs';
 import { drainDb } from './drain-db.mjs';
 import { drainIgnore } from './drain-ignore.mjs';
 import { enqueueConfirm } from './enqueue-confirm.mjs';
+import { etaLateness, etaMemory } from './eta-10k.mjs';
 import { idleRss } from './idle-rss.mjs';
 import { latencyDb } from './latency-db.mjs';
 import { ready } from './ready.mjs';
+import { sleepers } from './sleepers.mjs';
 
 /**
  * @typedef {object} Benchmark
@@ -22,4 +25,15 @@ import { ready } from './ready.mjs';
  */
 
 /** In the order in which they run. @type {readonly Benchmark[]} */
-export const benchmarks = [enqueueConfirm, drainIgnore, drainDb, latencyDb, idleRss, ready];
+export const benchmarks = [
+  enqueueConfirm,
+  drainIgnore,
+  drainDb,
+  latencyDb,
+  idleRss,
+  ready,
+  cpuPool,
+  sleepers,
+  etaMemory,
+  etaLateness,
+];

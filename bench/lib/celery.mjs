@@ -10,6 +10,8 @@ const PROJECT = fileURLToPath(new URL('../python', import.meta.url));
 
 /** Celery's recommendation for many short tasks, where fetching waits for acknowledgements. */
 const PREFETCH_FOR_RESULTS = '--prefetch-multiplier=64';
+/** An idle worker of Celery's raises its limit for held tasks about ten times a second by one, and would not come to hold many. */
+const PREFETCH_FOR_ETAS = '--prefetch-multiplier=10000';
 
 /**
  * Python Celery, the newest that can be had: prefork with a process for each of two cores, results by django-db.
@@ -27,8 +29,10 @@ export async function findCelery(log) {
  */
 function celerySide(stack) {
   return {
-    startWorker: (stage, { tasks, results = false }) => {
-      const flags = ['-P', 'prefork', '-c', '2', '-l', 'WARNING', ...(results ? [PREFETCH_FOR_RESULTS] : [])];
+    startWorker: (stage, { tasks, results = false, etas = false, flags: pool = ['-P', 'prefork', '-c', '2'] }) => {
+      const prefetch = [...(results ? [PREFETCH_FOR_RESULTS] : []), ...(etas ? [PREFETCH_FOR_ETAS] : [])];
+      // its own name: a second worker of one name on a broker does not start
+      const flags = [...pool, '-n', `${stage.queue}@%h`, '-l', 'WARNING', ...prefetch];
       const env = environment(stack, stage, { results, tasks });
       return new BenchProcess(stack.python, ['-m', 'celery', '-A', 'bench_app', 'worker', ...flags], {
         cwd: PROJECT,

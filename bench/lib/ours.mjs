@@ -8,19 +8,34 @@ const APP = fileURLToPath(new URL('../../test/apps/dist/bench', import.meta.url)
 
 /**
  * nestjs-celery: the application in test/apps/src/bench, as a user would run it.
- * @type {Side}
+ * @type {Side & { startSender: typeof startSender }}
  */
 export const ours = {
-  startWorker: (stage, { tasks, results = false }) =>
-    new BenchProcess(process.execPath, [`${APP}/worker.js`], { env: environment(stage, results, tasks) }),
+  startWorker: (stage, { tasks, results = false, flags = [] }) =>
+    new BenchProcess(process.execPath, [`${APP}/worker.js`, ...flags], { env: environment(stage, results, tasks) }),
 
   startClient: (stage, { command, count, warmUp = 0, results = false }) =>
     new BenchProcess(process.execPath, [`${APP}/client.js`, command, String(count), String(warmUp)], {
       env: environment(stage, results),
     }),
 
+  startSender,
+
   memory: rssOf,
 };
+
+/**
+ * Sends calls of any task with one number; says `sent`.
+ * @param {import('./stage.mjs').Stage} stage
+ * @param {string} task
+ * @param {number} count
+ * @param {number} arg
+ */
+function startSender(stage, task, count, arg) {
+  return new BenchProcess(process.execPath, [`${APP}/send.js`, task, String(count), String(arg)], {
+    env: environment(stage, false),
+  });
+}
 
 /**
  * @param {import('./stage.mjs').Stage} stage

@@ -11,7 +11,7 @@ export class BenchProcess {
   #title;
   #child;
   #printed = '';
-  /** @type {Map<string, number>} */
+  /** The values of each, in the order in which they were told. @type {Map<string, number[]>} */
   #facts = new Map();
   /** @type {Set<() => void>} */
   #watchers = new Set();
@@ -41,14 +41,30 @@ export class BenchProcess {
   }
 
   /**
-   * The value of a fact, as soon as it is told.
+   * The value of a fact, as soon as it is told; of one that is told several times, that of the nth time.
    * @param {string} key
+   * @param {number} [times]
    * @returns {Promise<number>}
    */
-  async says(key) {
-    const found = () => this.#facts.get(key);
+  async says(key, times = 1) {
+    const found = () => this.#told(key)[times - 1];
     await this.#until(() => found() !== undefined || this.#ended, `say '${key}'`);
     return found() ?? this.#fail(`ended without '${key}'`);
+  }
+
+  /**
+   * @param {string} key
+   * @param {number} value
+   */
+  #tell(key, value) {
+    const values = this.#facts.get(key);
+    if (values) values.push(value);
+    else this.#facts.set(key, [value]);
+  }
+
+  /** @param {string} key */
+  #told(key) {
+    return this.#facts.get(key) ?? [];
   }
 
   /** A polite end. */
@@ -68,7 +84,7 @@ export class BenchProcess {
       return;
     }
     const fact = JSON.parse(line);
-    for (const [key, value] of Object.entries(fact)) this.#facts.set(key, Number(value));
+    for (const [key, value] of Object.entries(fact)) this.#tell(key, Number(value));
     this.#notify();
   }
 

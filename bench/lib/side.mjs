@@ -1,16 +1,18 @@
 /**
  * One of the two whose speed is compared. What it runs are real processes of their own, with the same task: `bench.add`.
  * @typedef {object} Side
- * @property {(stage: Stage, options: WorkerOptions) => BenchProcess} startWorker says `first` and `last`, in epoch milliseconds
+ * @property {(stage: Stage, options: WorkerOptions) => BenchProcess} startWorker says `first` and `last`, in epoch milliseconds, or how late tasks were
  * @property {(stage: Stage, options: ClientOptions) => BenchProcess} startClient says `ms` and `cpu`, or `p50` and `p99`
  * @property {(pid: number) => number} memory of a worker, in MB
  *
  * @typedef {object} WorkerOptions
  * @property {number} tasks how many it will get
  * @property {boolean} [results] stored in PostgreSQL; else ignored
+ * @property {boolean} [etas] it is to hold all of them for their etas
+ * @property {string[]} [flags] of the command line: pool and concurrency
  *
  * @typedef {object} ClientOptions
- * @property {'enqueue' | 'latency'} command
+ * @property {'enqueue' | 'latency' | 'schedule'} command
  * @property {number} count
  * @property {number} [warmUp] calls that are not measured
  * @property {boolean} [results]

@@ -95,7 +95,7 @@ export async function latency(side, stage, calls) {
  */
 export async function idleMemory(side, stage, idleMs) {
   return withReadyWorker(side, stage, async (worker) => {
-    await new Promise((resolve) => setTimeout(resolve, idleMs));
+    await pause(idleMs);
     return { value: side.memory(worker.pid) };
   });
 }
@@ -109,6 +109,34 @@ export async function idleMemory(side, stage, idleMs) {
 export async function ready(side, stage) {
   return withReadyWorker(side, stage, async (worker, first) => ({ value: (first - worker.startedAt) / 1000 }));
 }
+
+/**
+ * Tasks that a worker holds until their etas, which lie half a minute ahead and are spread over 10 s.
+ * @param {Side} side
+ * @param {Stage} stage
+ * @param {number} count
+ * @returns {Promise<{ memory: number, lateness: number }>} MB that they cost just before the first is due, and milliseconds that the 99th percentile came too late
+ */
+export async function holdEtas(side, stage, count) {
+  await fill(stage, 1);
+  const worker = side.startWorker(stage, { tasks: count, etas: true });
+  try {
+    await worker.says('first');
+    await pause(SETTLE_MS);
+    const before = side.memory(worker.pid);
+    const due = await finish(ours.startClient(stage, { command: 'schedule', count }), 'due');
+    await pause(due - SETTLE_MS - Date.now());
+    const memory = side.memory(worker.pid) - before;
+    if ((await worker.says('earliest')) < -1) throw new Error('A task ran before its eta.');
+    return { memory, lateness: await worker.says('late99') };
+  } finally {
+    await worker.stop();
+  }
+}
+
+const SETTLE_MS = 2_000;
+
+const pause = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
  * @param {Side} side

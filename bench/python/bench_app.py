@@ -30,6 +30,7 @@ app.conf.update(
 _last = int(os.environ.get("BENCH_TASKS", "0"))
 # Made before the worker forks: its children count together.
 _executed = multiprocessing.Value("q", 0)
+_late = multiprocessing.Array("d", max(_last, 1))
 
 
 @app.task(name="bench.add")
@@ -44,6 +45,35 @@ def add(x, y):
     return x + y
 
 
+@app.task(name="bench.due")
+def due(eta):
+    """Was to run at `eta`, in epoch milliseconds: the BENCH_TASKS-th says how late they were."""
+    late = time.time() * 1000 - eta
+    with _executed.get_lock():
+        index = _executed.value - 1  # the first task was another one
+        _executed.value += 1
+    _late[index] = late
+    if index == _last - 1:
+        ordered = sorted(_late)
+        say(late50=ordered[int(_last * 0.5)], late99=ordered[int(_last * 0.99)], earliest=ordered[0])
+
+
 def say(**fact):
     """Tells the benchmark something: a line of JSON, past the worker's redirection of print()."""
     os.write(1, f"{json.dumps(fact)}\n".encode())
+
+
+@app.task(name="bench.burn")
+def burn(milliseconds):
+    """Uses so many milliseconds of CPU."""
+    began, start = time.time() * 1000, time.process_time()
+    while time.process_time() - start < milliseconds / 1000:
+        pass
+    say(began=began, ran=time.time() * 1000)
+
+
+@app.task(name="bench.rest")
+def rest(milliseconds):
+    began = time.time() * 1000
+    time.sleep(milliseconds / 1000)
+    say(began=began, ran=time.time() * 1000)

@@ -4,7 +4,7 @@ export interface Mail {
   readonly to: string;
   readonly subject: string;
   readonly text: string;
-  readonly attachment: { readonly filename: string; readonly content: string };
+  readonly attachment?: { readonly filename: string; readonly content: string };
 }
 
 /** Sends mail; which way is for `mail.module.ts` to decide. */

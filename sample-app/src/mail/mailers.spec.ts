@@ -3,12 +3,11 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Mail } from './mailer.js';
 import { OutboxMailer } from './outbox.mailer.js';
 import { SmtpMailer } from './smtp.mailer.js';
 
 const FROM = 'Reports <reports@example.org>';
-const mail: Mail = {
+const mail = {
   name: 'report-1',
   to: 'you@example.org',
   subject: 'Posts',

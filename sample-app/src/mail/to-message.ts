@@ -8,6 +8,6 @@ export function toMessage({ to, subject, text, attachment }: Mail, from: string)
     to: { name: '', address: to },
     subject,
     text,
-    attachments: [{ ...attachment, contentType: 'text/csv; charset=utf-8' }],
+    attachments: attachment ? [{ ...attachment, contentType: 'text/csv; charset=utf-8' }] : [],
   };
 }

@@ -1,13 +1,17 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, UseInterceptors } from '@nestjs/common';
 import { InjectTasks, SharedTask } from 'nestjs-celery';
 import type { Tasks } from 'nestjs-celery';
 import { Mailer } from '../mail/mailer.js';
 import { PostsRepository } from '../posts/posts.repository.js';
+import { uuid } from '../validation/readers.js';
+import { list, schema } from '../validation/schema.js';
 import { toCsv } from './csv.js';
 import { ReportsRepository } from './reports.repository.js';
+import { Stopwatch } from './stopwatch.interceptor.js';
 
 /** Messages carry the report's id and never its contents: they stay small, and what is in the database is what counts. */
 @Injectable()
+@UseInterceptors(Stopwatch)
 export class ReportTasks {
   constructor(
     private readonly reports: ReportsRepository,
@@ -16,8 +20,8 @@ export class ReportTasks {
     @InjectTasks(ReportTasks) private readonly tasks: Tasks<ReportTasks>,
   ) {}
 
-  /** Builds the report and has it mailed; may run twice for one report, and then builds it anew. */
-  @SharedTask('reports.build')
+  /** Builds the report and has it mailed; may run twice for one report, and then builds it anew. Whoever sends it without an id is told so. */
+  @SharedTask({ name: 'reports.build', schema: schema(list(uuid)) })
   async build(reportId: string): Promise<{ posts: number; mailTask: string }> {
     const { from, to } = await this.reports.get(reportId);
     const posts = await this.posts.madeBetween(from, to);

@@ -26,6 +26,12 @@ export const email: Reader<string> = (value) => {
   throw new Invalid('must be a mail address such as you@example.org');
 };
 
+/** The id of a row that has a UUID. */
+export const uuid: Reader<string> = (value) => {
+  if (typeof value === 'string' && /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value)) return value;
+  throw new Invalid('must be a UUID');
+};
+
 /** A number from 1 to the largest that a column of type `int` holds, in digits. */
 export const rowId: Reader<number> = (value) => {
   const id = typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : 0;

@@ -1,8 +1,8 @@
 import { BadRequestException, StandardSchemaValidationPipe } from '@nestjs/common';
 import { newPostSchema } from '../posts/new-post.js';
 import { newReportSchema } from '../reports/new-report.js';
-import { rowId } from './readers.js';
-import { schema } from './schema.js';
+import { rowId, uuid } from './readers.js';
+import { list, schema } from './schema.js';
 import type { Schema } from './schema.js';
 
 const pipe = new StandardSchemaValidationPipe();
@@ -66,5 +66,19 @@ describe('what a client sends', () => {
     for (const id of ['0', '-1', '1.5', '0x1', '2147483648', '']) {
       expect(await complaints(id, schema(rowId))).toEqual(['must be the number of a row, such as 1']);
     }
+  });
+});
+
+describe('the arguments of a task', () => {
+  const byId = schema(list(uuid, rowId));
+
+  it('pass as a list of so many, and each is read', async () => {
+    const id = '6ba7b810-9dad-41d1-80b4-00c04fd430c8';
+    expect(await read([id, '7'], byId)).toEqual([id, 7]);
+    expect(await complaints([id], byId)).toEqual(['must be a list of 2']);
+    expect(await complaints(['x', '0'], byId)).toEqual([
+      '0: must be a UUID',
+      '1: must be the number of a row, such as 1',
+    ]);
   });
 });

@@ -49,6 +49,19 @@ export function object<T extends object>(fields: { readonly [K in keyof T]: Read
   };
 }
 
+/** A list of exactly these values, as the arguments of a task are one. */
+export function list(...readers: readonly Reader<unknown>[]): Reader<unknown[]> {
+  return (value) => {
+    if (!Array.isArray(value) || value.length !== readers.length) {
+      throw new Invalid(`must be a list of ${readers.length}`);
+    }
+    const errors: Invalid[] = [];
+    const values = readers.map((read, index) => attempt(String(index), () => read(value[index]), errors));
+    if (errors.length > 0) throw new AggregateError(errors);
+    return values;
+  };
+}
+
 function present(value: unknown): unknown {
   if (value === undefined) throw new Invalid('is missing');
   return value;

@@ -10,6 +10,7 @@ import type { State } from '../protocol/states.js';
 import type { Control, RevokeOptions } from './control.js';
 import { currentTask } from './task-context.js';
 import { unlessAborted } from './unless-aborted.js';
+import { fromNow } from '../time/from-now.js';
 
 /** Where results are found. */
 export type ResultSource = Pick<ResultBackend, 'getMany' | 'waitFor' | 'forget'>;
@@ -158,7 +159,7 @@ export class AsyncResult<R = unknown> {
     const cancel =
       timeout === undefined
         ? () => {}
-        : clock.at(new Date(clock.now().getTime() + timeout * 1000), () => limit.abort(this.#timedOut(timeout)));
+        : clock.at(fromNow(clock, timeout * 1000), () => limit.abort(this.#timedOut(timeout)));
     try {
       const either = signal ? AbortSignal.any([signal, limit.signal]) : limit.signal;
       const backend = await unlessAborted(this.#reader.backend(), either);

@@ -1,47 +1,31 @@
 import type { Delivery, Session } from '../contracts/broker.js';
-import { memoryBroker, memoryResultBackend } from '../memory/index.js';
 import { ContentRegistry } from '../protocol/content.js';
 import { decodeControlRequest, encodeControlAnswer } from '../protocol/control-message.js';
 import type { ControlRequest } from '../protocol/control-message.js';
 import { FakeClock } from '../testing/fake-clock.js';
+import { MemoryWorkers } from '../testing/memory-worker.js';
 import { waitUntil } from '../testing/wait-until.js';
-import { CeleryApp } from './celery-app.js';
-import { compileConfig } from './compiled-config.js';
+import type { CeleryApp } from './celery-app.js';
 import { Pidbox } from './pidbox.js';
 
 const registry = new ContentRegistry();
 const reading = { registry, accept: registry.acceptSet(['json']), maxBytes: 1 << 20, maxDepth: 64 };
 
-let apps = 0;
-const closing: CeleryApp[] = [];
-afterEach(() => Promise.all(closing.splice(0).map((app) => app.close())));
+const memory = new MemoryWorkers('control-spec');
 
 /** A client, and a node that hears its commands and answers what the test wants. */
 async function setUp() {
-  const lines: string[] = [];
-  const say = (line: string) => void lines.push(line);
-  const logger = { debug: say, log: say, warn: say, error: say };
   const clock = new FakeClock();
-  const config = compileConfig({});
-  const deps = { config, clock, logger, resolve: () => undefined };
-  const url = `memory://control-spec-${++apps}`;
-  const app = new CeleryApp({
-    config,
-    broker: memoryBroker(url)(deps),
-    backend: memoryResultBackend(url)(deps),
-    clock,
-    logger,
-  });
-  closing.push(app);
+  const app = memory.app({}, { clock });
   const heard: ControlRequest[] = [];
   const onDelivery = ({ message }: Delivery) => void heard.push(decodeControlRequest(message, reading));
-  const mailbox = new Pidbox(config).mailbox('spy@host');
+  const mailbox = new Pidbox(app.config).mailbox('spy@host');
   await app.broker.connect();
   await app.broker.declare(mailbox);
   const session: Session = await app.broker.openSession({ onDelivery, onLost() {}, onCancelled() {} });
   await session.subscribe(mailbox.name, { noAck: true });
   const next = () => waitUntil('a command is heard', () => heard.shift());
-  return { app, clock, lines, next };
+  return { app, clock, lines: memory.lines, next };
 }
 
 async function answer(

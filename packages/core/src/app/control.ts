@@ -3,6 +3,7 @@ import type { ControlReply } from '../protocol/control-message.js';
 import { Broadcaster } from './broadcaster.js';
 import type { BroadcasterDeps, BroadcastOptions } from './broadcaster.js';
 import { revocationLimits } from './revocation-limits.js';
+import { fromNow } from '../time/from-now.js';
 
 /** Options of `revoke()`. Celery's arguments of `control.revoke`. */
 export interface RevokeOptions extends BroadcastOptions {
@@ -95,7 +96,7 @@ export class Control {
   async #remember(taskIds: readonly string[]): Promise<void> {
     const { backend, clock, logger } = this.#deps;
     try {
-      const until = new Date(clock.now().getTime() + revocationLimits().expires * 1000);
+      const until = fromNow(clock, revocationLimits().expires * 1000);
       await (await backend())?.revocations?.add(taskIds, until);
     } catch (error) {
       logger.warn(`The revoked ids are not kept for workers that are down now: ${String(error)}`);

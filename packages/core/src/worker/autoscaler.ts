@@ -2,6 +2,7 @@ import { ImproperlyConfigured } from '../errors/config-errors.js';
 import type { Cancel, Clock } from '../contracts/clock.js';
 import type { Pool } from '../contracts/pool.js';
 import type { WorkerLog } from './worker-log.js';
+import { fromNow } from '../time/from-now.js';
 
 /** Bounds of a pool's size. Celery's `--autoscale=max,min`. */
 export interface Autoscale {
@@ -34,7 +35,7 @@ export class Autoscaler {
   start(): void {
     if (this.#stopped) return;
     const { clock } = this.deps;
-    this.#cancel = clock.at(new Date(clock.now().getTime() + EVERY_MS), () => {
+    this.#cancel = clock.at(fromNow(clock, EVERY_MS), () => {
       this.look();
       this.start();
     });

@@ -12,6 +12,7 @@ import type { RunnableTask } from './runnable-task.js';
 import { RunningTask } from './running-task.js';
 import type { TaskSurroundings } from './running-task.js';
 import { within } from './within.js';
+import { fromNow } from '../time/from-now.js';
 
 /** One run of one task in this process, from before its handler to after its hooks. Celery's `trace_task`. */
 export class Execution implements LocalTaskRun {
@@ -78,7 +79,7 @@ export class Execution implements LocalTaskRun {
     const { hard } = this.job.limits;
     if (hard === null) return concluded;
     const { clock, logger } = this.surroundings.app;
-    const until = new Date(clock.now().getTime() + hard * 1000);
+    const until = fromNow(clock, hard * 1000);
     const ended = concluded.then(() => true);
     await within(until, clock, ended);
     if (!(await Promise.race([ended, false])))
@@ -162,7 +163,7 @@ export class Execution implements LocalTaskRun {
   #after(seconds: number, run: () => void): void {
     const { clock } = this.surroundings.app;
     this.#timers ??= [];
-    this.#timers.push(clock.at(new Date(clock.now().getTime() + seconds * 1000), run));
+    this.#timers.push(clock.at(fromNow(clock, seconds * 1000), run));
   }
 
   #warn(limit: number): void {

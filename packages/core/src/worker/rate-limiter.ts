@@ -2,6 +2,7 @@ import { ratePerSecond } from '../app/rate-limit.js';
 import type { Cancel, Clock } from '../contracts/clock.js';
 import type { Request } from './request.js';
 import type { RunnableTask } from './runnable-task.js';
+import { fromNow } from '../time/from-now.js';
 
 interface Bucket {
   /** Tokens per second; 0 = no limit. */
@@ -93,7 +94,7 @@ export class RateLimiter {
     if (bucket.cancel) return;
     const { clock } = this.#deps;
     const wait = Math.ceil(((1 - bucket.tokens) / bucket.rate) * 1000);
-    bucket.cancel = clock.at(new Date(clock.now().getTime() + wait), () => {
+    bucket.cancel = clock.at(fromNow(clock, wait), () => {
       bucket.cancel = undefined;
       this.#flow(bucket);
     });

@@ -6,6 +6,7 @@ import type { Revocations } from './revocations.js';
 import type { StateFile } from './state-file.js';
 import { within } from './within.js';
 import type { WorkerLog } from './worker-log.js';
+import { fromNow } from '../time/from-now.js';
 
 export interface RevocationKeeperDeps {
   readonly app: CeleryApp;
@@ -42,7 +43,7 @@ export class RevocationKeeper implements Service {
   async refresh(): Promise<void> {
     const { clock, backend } = this.#deps.app;
     if (!backend?.revocations) return;
-    await within(new Date(clock.now().getTime() + PATIENCE_MS), clock, this.#load(backend.revocations));
+    await within(fromNow(clock, PATIENCE_MS), clock, this.#load(backend.revocations));
   }
 
   /** Revokes the ids at once; resolves when they are kept. Never rejects. */
@@ -79,7 +80,7 @@ export class RevocationKeeper implements Service {
   async #store(ids: readonly string[]): Promise<void> {
     const { app, limits, log } = this.#deps;
     try {
-      const until = new Date(app.clock.now().getTime() + limits.expires * 1000);
+      const until = fromNow(app.clock, limits.expires * 1000);
       await app.backend?.revocations?.add(ids, until);
     } catch (error) {
       log.say('ERROR', `Revoked tasks are not in their table, so a restart forgets them: ${String(error)}`);

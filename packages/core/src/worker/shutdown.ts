@@ -5,6 +5,7 @@ import type { Consumer } from './consumer.js';
 import type { Dispatcher } from './dispatcher.js';
 import { within } from './within.js';
 import type { WorkerLog } from './worker-log.js';
+import { fromNow } from '../time/from-now.js';
 
 export interface ShutdownDeps {
   readonly app: CeleryApp;
@@ -125,7 +126,7 @@ export class Shutdown {
       `Cancelling ${pool.active} task(s) that still run; those with late acks go back to their queue.`,
     );
     dispatcher.cancel(CANCELLED);
-    await pool.stop(new Date(app.clock.now().getTime() + SETTLE_MS));
+    await pool.stop(fromNow(app.clock, SETTLE_MS));
     dispatcher.release();
   }
 
@@ -138,7 +139,7 @@ export class Shutdown {
     const { workerSoftShutdownTimeout: seconds, workerEnableSoftShutdownOnIdle: onIdle } = app.config;
     if (seconds === 0 || !(onIdle || pool.active > 0)) return this.#none();
     log.say('WARNING', `Initiating Soft Shutdown, terminating in ${seconds} seconds`);
-    return { until: new Date(app.clock.now().getTime() + seconds * 1000), onIdle };
+    return { until: fromNow(app.clock, seconds * 1000), onIdle };
   }
 
   #announce(how: 'Warm' | 'Cold', cause: ShutdownCause): void {
@@ -148,6 +149,6 @@ export class Shutdown {
 
   #atMost(ms: number, work: Promise<unknown>): Promise<void> {
     const { clock } = this.#deps.app;
-    return within(new Date(clock.now().getTime() + ms), clock, work);
+    return within(fromNow(clock, ms), clock, work);
   }
 }

@@ -14,6 +14,7 @@ import { WorkerLog } from './worker-log.js';
 import type { WorkerOptions } from './worker-options.js';
 import { assembleWorker } from './worker-parts.js';
 import type { WorkerParts } from './worker-parts.js';
+import { fromNow } from '../time/from-now.js';
 
 export interface WorkerDeps {
   readonly app: CeleryApp;
@@ -78,7 +79,7 @@ export class Worker implements Service {
    */
   stop(deadline?: Date, cause: ShutdownCause = BY_ITSELF): Promise<void> {
     const { clock, config } = this.#app;
-    const until = deadline ?? new Date(clock.now().getTime() + config.workerShutdownTimeout * 1000);
+    const until = deadline ?? fromNow(clock, config.workerShutdownTimeout * 1000);
     this.#parts.autoscaler?.stop();
     return this.#parts.shutdown.warm(until, cause);
   }

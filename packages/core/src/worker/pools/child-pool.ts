@@ -7,6 +7,7 @@ import type { ChildLauncher } from './child-launcher.js';
 import { Crew } from './crew.js';
 import { JobQueue } from './job-queue.js';
 import { RemoteRun } from './remote-run.js';
+import { fromNow } from '../../time/from-now.js';
 
 export interface ChildPoolDeps {
   readonly app: CeleryApp;
@@ -111,7 +112,7 @@ export class ChildPool implements Pool {
     for (const { run } of this.#turns) run.kill(STOPPED);
     for (const turn of this.#again.splice(0)) void turn.hooks.settle(STOPPED, turn.run).then(() => this.#finish(turn));
     await this.#crew.close();
-    await within(new Date(clock.now().getTime() + GOODBYE_MS), clock, this.#drained());
+    await within(fromNow(clock, GOODBYE_MS), clock, this.#drained());
   }
 
   async #drained(): Promise<void> {

@@ -3,6 +3,7 @@ import type { Outcome } from '../../contracts/pool.js';
 import type { ChildHandle, ChildLauncher } from './child-launcher.js';
 import type { FromChild } from './child-protocol.js';
 import type { RemoteRun } from './remote-run.js';
+import { fromNow } from '../../time/from-now.js';
 
 export interface ChildDeps {
   readonly launcher: ChildLauncher;
@@ -104,7 +105,7 @@ export class Child {
 
   #within(ms: number, otherwise: string): void {
     const { clock } = this.#deps;
-    this.#timer = clock.at(new Date(clock.now().getTime() + ms), () => {
+    this.#timer = clock.at(fromNow(clock, ms), () => {
       this.#cause = otherwise;
       this.#handle.kill();
     });

@@ -3,6 +3,7 @@ import { ChildrenUnavailable } from '../../errors/worker-errors.js';
 import type { WorkerLog } from '../worker-log.js';
 import { Child } from './child.js';
 import type { ChildLauncher } from './child-launcher.js';
+import { fromNow } from '../../time/from-now.js';
 
 export interface CrewDeps {
   readonly launcher: ChildLauncher;
@@ -152,7 +153,7 @@ export class Crew {
     this.#lastFailure = now;
     if (this.#failures >= MOST_FAILURES) return onFailed(new ChildrenUnavailable(what));
     const pause = FIRST_PAUSE_MS * 2 ** this.#failures;
-    this.#pause ??= clock.at(new Date(clock.now().getTime() + pause), () => {
+    this.#pause ??= clock.at(fromNow(clock, pause), () => {
       this.#pause = undefined;
       this.#fill();
     });

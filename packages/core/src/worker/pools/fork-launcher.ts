@@ -5,6 +5,7 @@ import type { Cancel, Clock } from '../../contracts/clock.js';
 import type { ChildEvents, ChildHandle, ChildLauncher, MainFile } from './child-launcher.js';
 import type { FromChild, ToChild } from './child-protocol.js';
 import { PROCESS_MARK } from './parent-link.js';
+import { fromNow } from '../../time/from-now.js';
 
 /** Milliseconds from the first sign that a child ends to the last: it may leave messages in its channel, or close that and live on. */
 const ENDING_MS = 1000;
@@ -81,7 +82,7 @@ export function whenGone(child: ChildProcess, clock: Clock, gone: (reason: strin
   const step = () => {
     if (isGone) return; // one that could not be started, or closes its channel after all
     if (reason !== undefined && isRead) finish();
-    else cancel ??= clock.at(new Date(clock.now().getTime() + ENDING_MS), enough);
+    else cancel ??= clock.at(fromNow(clock, ENDING_MS), enough);
   };
   child.once('exit', (code, signal) => {
     reason = signal === null ? `exit code ${code}` : `signal ${constants.signals[signal]} (${signal})`;

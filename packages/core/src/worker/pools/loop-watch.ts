@@ -4,6 +4,7 @@ import { currentTask } from '../../app/task-context.js';
 import type { Cancel, Clock } from '../../contracts/clock.js';
 import type { LocalTaskRun, Outcome } from '../../contracts/pool.js';
 import type { WorkerLog } from '../worker-log.js';
+import { fromNow } from '../../time/from-now.js';
 
 /** Beats within the time that is worth a warning. */
 const BEATS = 5;
@@ -55,7 +56,7 @@ export class LoopWatch {
   }
 
   #beat(): void {
-    const due = new Date(this.clock.now().getTime() + this.threshold / BEATS);
+    const due = fromNow(this.clock, this.threshold / BEATS);
     this.#cancel = this.clock.at(due, () => this.#look(), true);
   }
 

@@ -5,6 +5,7 @@ import type { WorkerLog } from '../worker-log.js';
 import type { ChildHandle } from './child-launcher.js';
 import { readOutcome, writeJob, writeOutcome } from './child-protocol.js';
 import type { FromChild } from './child-protocol.js';
+import { fromNow } from '../../time/from-now.js';
 
 /** Milliseconds that a task in a child has to end in good order when it is terminated or cancelled. */
 const TERMINATION_MS = 1000;
@@ -120,7 +121,7 @@ export class RemoteRun implements TaskRun {
 
   #after(ms: number, run: () => void): void {
     const { clock } = this.deps;
-    this.#timers.push(clock.at(new Date(clock.now().getTime() + ms), run));
+    this.#timers.push(clock.at(fromNow(clock, ms), run));
   }
 
   #give(outcome: Outcome | undefined): void {

@@ -74,3 +74,30 @@ export function nextByWatching(
   }
   return undefined;
 }
+
+/**
+ * The rule of `dst: 'wall'`, minute by minute, watching since the day before `after`. A schedule of every hour counts each reading that
+ * the clock shows; one of named hours counts a reading once, when the clock first reaches it or jumps over it.
+ */
+export function nextByWall(
+  matches: (wall: number) => boolean,
+  isHourly: boolean,
+  zone: string,
+  after: number,
+  limit: number,
+): number | undefined {
+  const wall = wallClock(zone);
+  const start = Math.floor(after / MINUTE) * MINUTE - DAY;
+  let seen = wall(start);
+  for (let instant = start + MINUTE; instant <= limit; instant += MINUTE) {
+    const reading = wall(instant);
+    const isDue = isHourly ? matches(reading) : minutesAfter(seen, reading).some(matches);
+    if (isDue && instant > after) return instant;
+    seen = Math.max(seen, reading);
+  }
+  return undefined;
+}
+
+function minutesAfter(from: number, to: number): number[] {
+  return Array.from({ length: Math.max(0, (to - from) / MINUTE) }, (_, index) => from + (index + 1) * MINUTE);
+}

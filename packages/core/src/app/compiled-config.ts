@@ -1,5 +1,7 @@
 import type { AdapterFactory } from './adapter.js';
 import { compileAnnotations } from './annotations.js';
+import { beatScheduler } from './beat-scheduler.js';
+import type { BeatScheduler } from './beat-scheduler.js';
 import type { ResultBackend } from '../contracts/result-backend.js';
 import { ImproperlyConfigured } from '../errors/config-errors.js';
 import type { CeleryOptions, QueueOptions, RetryPolicy, Router, TaskAnnotations } from './config.js';
@@ -21,6 +23,7 @@ interface Compiled {
   taskAnnotations: readonly TaskAnnotations[];
   resultAcceptContent: readonly string[];
   taskPublishRetryPolicy: Required<RetryPolicy>;
+  beatScheduler: BeatScheduler;
 }
 
 /** The settings as everything below uses them: checked, with every default filled in. */
@@ -54,6 +57,7 @@ function compileSpecial(filled: Filled): Compiled {
     taskRoutes: compileRoutes(filled.taskRoutes),
     taskAnnotations: compileAnnotations(filled.taskAnnotations),
     resultAcceptContent: filled.resultAcceptContent ?? filled.acceptContent,
+    beatScheduler: beatScheduler(filled.beatScheduler),
     taskPublishRetryPolicy: retryPolicy(DEFAULT_RETRY_POLICY, filled.taskPublishRetryPolicy, 'taskPublishRetryPolicy'),
   };
 }

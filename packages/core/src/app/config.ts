@@ -1,5 +1,6 @@
 import type { AdapterFactory } from './adapter.js';
 import type { Broker, DeclareArguments, ExchangeType } from '../contracts/broker.js';
+import type { ScheduleDatabase, SchedulePolicy } from '../contracts/periodic-tasks.js';
 import type { ResultBackend } from '../contracts/result-backend.js';
 import type { WorkerSettings } from './worker-settings.js';
 import type { ScheduleInput } from '../schedules/schedule.js';
@@ -82,14 +83,24 @@ export interface RetryPolicy {
   intervalMax?: number;
 }
 
-/** An entry of `beatSchedule`. */
-export interface BeatScheduleEntry {
+/** An entry of `beatSchedule`, with what beat does beyond sending each due time (`misfire`, `overlap`, `jitter`, …). */
+export interface BeatScheduleEntry extends Partial<Omit<SchedulePolicy, 'owner' | 'dst'>> {
   task: string;
   /** Seconds, or a schedule (`crontab({ … })`). */
   schedule: ScheduleInput;
   args?: unknown[];
   kwargs?: Record<string, unknown>;
   options?: ApplyAsyncOptions;
+  /** With seconds: rounded to the unit of the interval, as `interval({ every, relative: true })`. @default false */
+  relative?: boolean;
+  /** Of an entry that is new; one that the database has stays as it is there. @default true */
+  enabled?: boolean;
+  /** Sent once, then disabled. @default false */
+  oneOff?: boolean;
+  /** Not sent before. */
+  startTime?: Date;
+  /** For people. @default '' */
+  description?: string;
 }
 
 /**
@@ -206,8 +217,21 @@ export interface CeleryOptions extends WorkerSettings {
 
   /** Schedules by name. */
   beatSchedule?: Record<string, BeatScheduleEntry>;
-  /** Longest sleep of beat in seconds; 0 = 300. @default 0 */
+  /** Longest sleep of beat in seconds; 0 = 300, with a database 5. @default 0 */
   beatMaxLoopInterval?: number;
+  /**
+   * Where beat keeps its schedules: 'database', 'file', 'memory' (forgotten at the end), Celery's and django-celery-beat's class paths
+   * for these, or an adapter (`typeormSchedules()`). @default 'database' where the result backend has one, else 'file'
+   */
+  beatScheduler?: string | AdapterFactory<ScheduleDatabase>;
+  /** The file of 'file'. Ours is JSON. @default 'celerybeat-schedule.json' */
+  beatScheduleFilename?: string;
+  /** The file is written after so many runs, and every three minutes; 0 = with every run. @default 0 */
+  beatSyncEvery?: number;
+  /** Seconds: a run of a crontab that is overdue for longer is left out; null = no limit. @default null */
+  beatCronStartingDeadline?: number | null;
+  /** Ours. Seconds that the history of runs is kept in the database. @default 86400 */
+  beatRunsExpire?: number;
 
   /** Ours. Largest message body that is decoded, in bytes. @default 16777216 */
   messageMaxBytes?: number;

@@ -122,6 +122,11 @@ export const SETTINGS: Readonly<Record<keyof CeleryOptions, Setting>> = {
   workerShutdownTimeout: setting(seconds, 30),
   beatSchedule: setting(structure('an object of schedules by name'), {}, 'CELERYBEAT_SCHEDULE'),
   beatMaxLoopInterval: setting(seconds, 0, 'CELERYBEAT_MAX_LOOP_INTERVAL'),
+  beatScheduler: setting(adapter, undefined, 'CELERYBEAT_SCHEDULER'),
+  beatScheduleFilename: setting(text, 'celerybeat-schedule.json', 'CELERYBEAT_SCHEDULE_FILENAME'),
+  beatSyncEvery: setting(whole(0), 0, 'CELERYBEAT_SYNC_EVERY'),
+  beatCronStartingDeadline: setting(orNull(seconds), null),
+  beatRunsExpire: setting(seconds, 86_400),
   messageMaxBytes: setting(whole(1), 16 * 1024 * 1024),
   messageMaxDepth: setting(whole(1, 1000), 512),
 };

@@ -1,5 +1,6 @@
 import type { TaskMeta } from '../protocol/result-meta.js';
-import type { AttemptStore, CallStore, RevocationStore } from './side-stores.js';
+import type { ScheduleDatabase } from './periodic-tasks.js';
+import type { AttemptStore, CallStore, OnceStore, RevocationStore } from './side-stores.js';
 
 /** Where a result goes besides the store itself: rpc answers to the caller's queue. */
 export interface ReplyAddress {
@@ -27,6 +28,9 @@ export interface ResultBackend {
   readonly revocations?: RevocationStore | undefined;
   readonly attempts?: AttemptStore | undefined;
   readonly calls?: CallStore | undefined;
+  readonly once?: OnceStore | undefined;
+  /** The database of the results can keep schedules, too: beat's, unless `beatScheduler` names others. Opened by whoever uses it. */
+  readonly schedules?: ScheduleDatabase | undefined;
   /** Deletes results done before `before`; returns how many. */
   deleteExpired(before: Date): Promise<number>;
   /** May be called twice. */

@@ -47,3 +47,9 @@ export interface CallStore {
   link(link: RerunLink): Promise<void>;
   linksOf(taskId: string): Promise<RerunLinks>;
 }
+
+/** Ids of tasks that beat has sent and a worker has begun: a beat that is killed at the wrong moment sends a message again, under its id. */
+export interface OnceStore {
+  /** True for the first who asks, false for everybody after. Remembered for a day at least. */
+  first(taskId: string): Promise<boolean>;
+}

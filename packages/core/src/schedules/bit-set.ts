@@ -18,6 +18,10 @@ export class BitSet {
     return ((number < 32 ? this.#low >>> number : this.#high >>> (number - 32)) & 1) === 1;
   }
 
+  equals(other: BitSet): boolean {
+    return this.#low === other.#low && this.#high === other.#high;
+  }
+
   /** The smallest member that is `number` or more, or -1. */
   from(number: number): number {
     const low = number < 32 ? this.#low & (-1 << number) : 0;

@@ -1,6 +1,7 @@
 import { InvalidSchedule } from '../errors/schedule-errors.js';
 import { BitSet } from './bit-set.js';
 import type { CrontabFieldName } from './crontab-grammar.js';
+import type { WallPattern } from './dst-policies.js';
 
 const MINUTE = 60_000;
 const MINUTES_A_DAY = 1_440;
@@ -18,12 +19,15 @@ export type CrontabValues = Readonly<Record<CrontabFieldName, readonly number[]>
  * The fields of a crontab compiled for searching: bit sets, so that a step of the search is a few shifts. Month, day of month and
  * weekday must all match. Knows wall clocks only: a time is the milliseconds since 1970 of a UTC clock that shows it.
  */
-export class CrontabPattern {
+export class CrontabPattern implements WallPattern {
+  /** Whether every hour matches: `*`, or all of them by name. */
+  readonly isHourly: boolean;
   readonly #minutes: BitSet;
   readonly #hours: BitSet;
   readonly #months: BitSet;
   /** The matching days of a month that begins on a Sunday, on a Monday, … */
   readonly #daysByFirstWeekday: readonly BitSet[];
+  readonly #sets: readonly BitSet[];
 
   /** @throws InvalidSchedule when the date never comes (31 February). */
   constructor(values: CrontabValues) {
@@ -34,6 +38,14 @@ export class CrontabPattern {
     this.#daysByFirstWeekday = [0, 1, 2, 3, 4, 5, 6].map(
       (first) => new BitSet(values.dayOfMonth.filter((day) => values.dayOfWeek.includes((first + day - 1) % 7))),
     );
+    this.isHourly = new Set(values.hour).size === 24;
+    const days = [new BitSet(values.dayOfMonth), new BitSet(values.dayOfWeek)];
+    this.#sets = [this.#minutes, this.#hours, this.#months, ...days];
+  }
+
+  /** Whether each field has the same values. */
+  equals(other: CrontabPattern): boolean {
+    return this.#sets.every((set, index) => set.equals(other.#sets[index] as BitSet));
   }
 
   /** The first matching minute that begins after `wall`, or undefined past the end of the calendar. */

@@ -1,52 +1,46 @@
-import { InvalidSchedule } from '../errors/schedule-errors.js';
-import { CRONTAB_RANGES, isList, parseCrontabField } from './crontab-grammar.js';
-import type { CrontabField, CrontabFieldName } from './crontab-grammar.js';
+import { BaseSchedule } from './base-schedule.js';
+import { celeryLateness } from './celery-lateness.js';
+import { isList } from './crontab-grammar.js';
+import type { CrontabField } from './crontab-grammar.js';
+import { crontabLine, crontabTexts, crontabValues } from './crontab-options.js';
+import type { CrontabOptions, CrontabTexts, CrontabZone } from './crontab-options.js';
 import { CrontabPattern } from './crontab-pattern.js';
-import type { CrontabValues } from './crontab-pattern.js';
-import type { Schedule } from './schedule.js';
+import { nextAsCelery, nextByWall } from './dst-policies.js';
+import type { DstPolicy, DueState, IsDueOptions, Schedule, ScheduleDefaults } from './schedule.js';
 import { zoneOf } from './zone.js';
-import type { Transition, Zone } from './zone.js';
-
-const FIELDS = Object.keys(CRONTAB_RANGES) as CrontabFieldName[];
-const KNOWN: readonly string[] = [...FIELDS, 'timezone'];
-
-/** Celery's `crontab` arguments in camelCase. Each field takes a number, a list of numbers, or a text in Celery's grammar. */
-export interface CrontabOptions {
-  /** 0 to 59. @default '*' */
-  minute?: CrontabField;
-  /** 0 to 23. @default '*' */
-  hour?: CrontabField;
-  /** 0 (Sunday) to 6, or names. There is no 7. @default '*' */
-  dayOfWeek?: CrontabField;
-  /** 1 to 31. @default '*' */
-  dayOfMonth?: CrontabField;
-  /** 1 to 12, or names. @default '*' */
-  monthOfYear?: CrontabField;
-  /** IANA name. @default the application's `timezone` */
-  timezone?: string;
-}
+import type { Zone } from './zone.js';
 
 /**
  * At the minutes whose reading on the zone's clocks matches every field. Unlike Vixie cron's, a day must match `dayOfMonth` and
- * `dayOfWeek`. When clocks change, Celery's way: what falls into the hour that is left out runs that much later; the hour that
- * comes twice counts once, the first time (one that starts within the second pass goes on in it).
+ * `dayOfWeek`. What happens when clocks are changed says `dst`.
  */
-export class Crontab implements Schedule {
+export class Crontab extends BaseSchedule {
+  /** As written; a list with commas. */
+  readonly fields: CrontabTexts;
+  /** Undefined as long as it has none of its own and is not resolved: it is in UTC then. */
+  readonly timezone: string | undefined;
+  /** 'celery' as long as nothing else is said. */
+  readonly dst: DstPolicy;
   readonly #pattern: CrontabPattern;
-  readonly #text: string;
-  readonly #timezone: string | undefined;
+  readonly #ownDst: DstPolicy | undefined;
   readonly #zone: Zone;
 
   /** @throws InvalidSchedule when there is no such zone. */
-  constructor(pattern: CrontabPattern, text: string, timezone: string | undefined) {
+  constructor(pattern: CrontabPattern, fields: CrontabTexts, { timezone, dst }: CrontabZone) {
+    super();
     this.#pattern = pattern;
-    this.#text = text;
-    this.#timezone = timezone;
+    this.fields = fields;
+    this.timezone = timezone;
+    this.#ownDst = dst;
+    this.dst = dst ?? 'celery';
     this.#zone = zoneOf(timezone ?? 'UTC');
   }
 
-  resolve(defaults: { timezone: string }): Crontab {
-    return this.#timezone === undefined ? new Crontab(this.#pattern, this.#text, defaults.timezone) : this;
+  override resolve(defaults: ScheduleDefaults): Crontab {
+    const timezone = this.timezone ?? defaults.timezone;
+    const dst = this.#ownDst ?? defaults.dst;
+    if (timezone === this.timezone && dst === this.#ownDst) return this;
+    return new Crontab(this.#pattern, this.fields, { timezone, ...(dst && { dst }) });
   }
 
   next(after: Date): Date | undefined {
@@ -54,62 +48,74 @@ export class Crontab implements Schedule {
     return Number.isNaN(next.getTime()) ? undefined : next;
   }
 
+  /** A deadline is Celery's `beat_cron_starting_deadline`, by its own way to find the latest due time. */
+  override isDue(lastRunAt: Date, now: Date, { deadline = Infinity }: IsDueOptions = {}): DueState {
+    const state = super.isDue(lastRunAt, now);
+    if (!state.isDue || deadline === Infinity) return state;
+    const lateness = celeryLateness(
+      (after) => this.#nextInstant(after),
+      this.#zone,
+      lastRunAt.getTime(),
+      now.getTime(),
+    );
+    return { isDue: lateness <= deadline * 1000, next: state.next };
+  }
+
   /** As Celery writes it: `crontab 0 4 * * mon-fri (m/h/dM/MY/d, Asia/Seoul)`. */
   describe(): string {
-    return `crontab ${this.#text} (m/h/dM/MY/d, ${this.#zone.name})`;
+    const { minute, hour, dayOfMonth, monthOfYear, dayOfWeek } = this.fields;
+    const text = [minute, hour, dayOfMonth, monthOfYear, dayOfWeek].join(' ');
+    return `crontab ${text} (m/h/dM/MY/d, ${this.#zone.name}${this.dst === 'wall' ? ', dst wall' : ''})`;
+  }
+
+  /** By what the fields stand for: `0-59` is `*`. Celery's `__eq__`, with the time zone. */
+  override equals(other: Schedule): boolean {
+    if (!(other instanceof Crontab)) return false;
+    return this.timezone === other.timezone && this.dst === other.dst && this.#pattern.equals(other.#pattern);
   }
 
   #nextInstant(after: number): number | undefined {
-    const wall = this.#pattern.next(after + this.#zone.offsetAt(after));
-    if (wall === undefined) return undefined;
-    const transition = this.#zone.transitionNear(wall);
-    return transition ? this.#throughTransition(transition, wall, after) : wall - this.#zone.offsetAt(wall);
+    const nextBy = this.dst === 'wall' ? nextByWall : nextAsCelery;
+    return nextBy(this.#pattern, this.#zone, after);
   }
+}
 
-  #throughTransition({ at, oldOffset, newOffset }: Transition, wall: number, after: number): number {
-    const byOldClock = wall - oldOffset;
-    const byNewClock = wall - newOffset;
-    // The reading comes before the change, perhaps once more after it: the first time, unless that has passed.
-    if (byOldClock < at) return byOldClock > after ? byOldClock : byNewClock;
-    if (byNewClock >= at) return byNewClock;
-    // The reading is left out. It runs late by what was left out, but never past a reading that really comes.
-    const firstReal = this.#pattern.next(at + newOffset - 1) ?? Infinity;
-    return Math.min(byOldClock, firstReal - newOffset);
-  }
+function make(options: CrontabOptions): Crontab {
+  return new Crontab(new CrontabPattern(crontabValues(options)), crontabTexts(options), options);
 }
 
 /**
  * A schedule by the fields of a crontab, in Celery's grammar: `crontab({ minute: 0, hour: '*\/3,10-19' })`.
  * @throws InvalidSchedule (an ImproperlyConfigured) naming the field, also for a date that never comes.
  */
-export function crontab(options: CrontabOptions = {}): Crontab {
-  refuseUnknown(options);
-  const text = FIELDS.map((field) => textOf(options[field])).join(' ');
-  return new Crontab(new CrontabPattern(valuesOf(options)), text, options.timezone);
+export function crontab(options?: CrontabOptions): Crontab;
+/** The arguments of Celery's `crontab` in their order, which is not that of a crontab line: `crontab('0', '4', 'mon-fri')`. */
+export function crontab(
+  minute: CrontabField,
+  hour?: CrontabField,
+  dayOfWeek?: CrontabField,
+  dayOfMonth?: CrontabField,
+  monthOfYear?: CrontabField,
+  options?: CrontabZone,
+): Crontab;
+export function crontab(
+  first: CrontabField | CrontabOptions = '*',
+  hour: CrontabField = '*',
+  dayOfWeek: CrontabField = '*',
+  dayOfMonth: CrontabField = '*',
+  monthOfYear: CrontabField = '*',
+  options: CrontabZone = {},
+): Crontab {
+  if (isOptions(first)) return make(first);
+  return make({ minute: first, hour, dayOfWeek, dayOfMonth, monthOfYear, ...options });
 }
 
-function valuesOf(options: CrontabOptions): CrontabValues {
-  const valueOf = (field: CrontabFieldName) =>
-    parseCrontabField(field, options[field] === undefined ? '*' : options[field]);
-  return {
-    minute: valueOf('minute'),
-    hour: valueOf('hour'),
-    dayOfMonth: valueOf('dayOfMonth'),
-    monthOfYear: valueOf('monthOfYear'),
-    dayOfWeek: valueOf('dayOfWeek'),
-  };
-}
+/**
+ * A line in the usual order, in Celery's grammar: `crontab.fromString('0 4 * * mon-fri')`. Celery's `crontab.from_string`.
+ * @throws InvalidSchedule as `crontab`, and unless there are five fields.
+ */
+crontab.fromString = (line: string, options: CrontabZone = {}): Crontab => make({ ...options, ...crontabLine(line) });
 
-/** `minutes: 5` would otherwise mean every minute. */
-function refuseUnknown(options: CrontabOptions): void {
-  const unknown = Object.keys(options).find((name) => !KNOWN.includes(name));
-  if (unknown === undefined) return;
-  throw new InvalidSchedule(
-    unknown,
-    `crontab: ${unknown}: there is no such field. The fields are ${KNOWN.join(', ')}.`,
-  );
-}
-
-function textOf(field: CrontabField = '*'): string {
-  return isList(field) ? [...field].join(',') : String(field);
+function isOptions(first: CrontabField | CrontabOptions): first is CrontabOptions {
+  return typeof first === 'object' && first !== null && !isList(first);
 }

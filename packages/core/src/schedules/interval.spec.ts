@@ -1,33 +1,12 @@
-import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
+import { propertyRuns } from '../../../../test/support/property-runs.js';
+import { daysOfChange, ZONES } from '../../../../test/support/wall-clock.js';
+import { crontab } from './crontab.js';
 import { interval } from './interval.js';
 
-interface IntervalCase {
-  id: string;
-  seconds: number;
-  after: string;
-  now: string;
-  next: string;
-  isDue: boolean;
-  checkIn: number;
-}
-
-const oracle = JSON.parse(
-  readFileSync(new URL('../../../../test/data/oracle/interval.json', import.meta.url), 'utf8'),
-) as { cases: IntervalCase[] };
+const HOUR = 3_600_000;
 
 describe('interval', () => {
-  it('answers as Celery does', () => {
-    const wrong = oracle.cases.filter(({ seconds, after, now, ...celery }) => {
-      const next = interval(seconds).next(new Date(after));
-      const wait = ((next?.getTime() ?? NaN) - new Date(now).getTime()) / 1000;
-      const sameWait = Math.abs((wait <= 0 ? seconds : wait) - celery.checkIn) <= 0.001;
-      return next?.getTime() !== new Date(celery.next).getTime() || wait <= 0 !== celery.isDue || !sameWait;
-    });
-    expect(wrong).toEqual([]);
-    expect(oracle.cases.length).toBeGreaterThan(90);
-  });
-
   it('is always later than the time it is asked for', () => {
     fc.assert(
       fc.property(
@@ -38,6 +17,27 @@ describe('interval', () => {
           expect(next === undefined || next > after).toBe(true);
         },
       ),
+      propertyRuns(300),
+    );
+  });
+
+  it('is always later when it is relative, around the changes of the clocks in any zone', () => {
+    const nearChange = fc.record({
+      zone: fc.constantFrom(...ZONES),
+      year: fc.integer({ min: 1995, max: 2036 }),
+      which: fc.nat(),
+      off: fc.integer({ min: -50 * HOUR, max: 50 * HOUR }),
+    });
+    const lengths = fc.constantFrom(0.3, 1, 45, 60, 90, 3_600, 5_400, 86_400, 100_000, 604_800);
+    fc.assert(
+      fc.property(lengths, nearChange, (seconds, { zone, year, which, off }) => {
+        const days = daysOfChange(zone, year);
+        const after = new Date((days[which % days.length] ?? Date.UTC(year, 5, 1)) + off);
+        const next = interval({ seconds, relative: true, timezone: zone }).next(after);
+        expect(next?.getTime()).toBeGreaterThan(after.getTime());
+        expect(next?.getTime()).toBeLessThanOrEqual(after.getTime() + seconds * 1000 + 26 * HOUR);
+      }),
+      propertyRuns(300),
     );
   });
 
@@ -50,15 +50,69 @@ describe('interval', () => {
     expect(interval(Number.MAX_VALUE).next(new Date())).toBeUndefined();
   });
 
-  it.each([0, -1, NaN, Infinity, 0.0004, '30'])('refuses %p seconds', (seconds) => {
+  it.each([0, -1, NaN, Infinity, '30', undefined, null])('refuses %p seconds', (seconds) => {
     expect(() => interval(seconds as number)).toThrow(
       expect.objectContaining({ code: 'IMPROPERLY_CONFIGURED', field: 'seconds' }),
     );
   });
 
-  it('is the same in every time zone', () => {
-    const schedule = interval(30);
-    expect(schedule.resolve()).toBe(schedule);
+  it('counts at least a millisecond, which is all that a Date knows', () => {
+    const tiny = interval({ every: 90, period: 'microseconds' });
+    expect(tiny.seconds).toBe(0.000_09);
+    expect(tiny.next(new Date(1000))).toEqual(new Date(1001));
+    expect(tiny.describe()).toBe('every 0.001 seconds');
+  });
+
+  it('is the same in every time zone, unless it is relative', () => {
+    const [schedule, relative] = [interval(30), interval({ days: 1, relative: true })];
+    expect(schedule.resolve({ timezone: 'Asia/Seoul' })).toBe(schedule);
+    expect(schedule.timezone).toBeUndefined();
+    expect(relative.resolve({ timezone: 'Asia/Seoul' }).timezone).toBe('Asia/Seoul');
+    const own = interval({ days: 1, relative: true, timezone: 'Europe/Berlin' });
+    expect(own.resolve({ timezone: 'Asia/Seoul' })).toBe(own);
+  });
+
+  it.each([
+    [{ days: 2 }, '2026-01-02T15:00:00.000Z'],
+    [{ hours: 5 }, '2026-01-01T17:00:00.000Z'],
+    [{ minutes: 90 }, '2026-01-01T14:00:00.000Z'],
+    [{ minutes: 3 }, '2026-01-01T12:37:00.000Z'],
+    [{ seconds: 10 }, '2026-01-01T12:35:06.000Z'],
+  ])('ends, when it is relative, at a whole unit of the clocks: %j', (parts, end) => {
+    const schedule = interval({ ...parts, relative: true, timezone: 'Asia/Seoul' });
+    const start = new Date('2026-01-01T12:34:56.789Z');
+    expect(schedule.next(start)?.toISOString()).toBe(end);
+  });
+
+  it('ends at midnight also on a day of 25 hours', () => {
+    const daily = interval({ days: 1, relative: true, timezone: 'Europe/Berlin' });
+    expect(daily.next(new Date('2026-10-24T22:00Z'))).toEqual(new Date('2026-10-25T23:00Z'));
+    expect(daily.next(new Date('2026-03-28T23:00Z'))).toEqual(new Date('2026-03-29T22:00Z'));
+  });
+
+  it('is due when a whole interval has passed, and then again after another, however late it is', () => {
+    const [schedule, last] = [interval(60), new Date('2026-01-01T00:00Z')];
+    expect(schedule.isDue(last, new Date('2026-01-01T00:00:59.999Z'))).toEqual({ isDue: false, next: 0.001 });
+    expect(schedule.isDue(last, new Date('2026-01-01T00:01Z'))).toEqual({ isDue: true, next: 60 });
+    expect(schedule.isDue(last, new Date('2026-01-02T00:00:30Z'))).toEqual({ isDue: true, next: 60 });
+  });
+
+  it('is not due when the latest due time is past the deadline', () => {
+    const [schedule, last] = [interval(60), new Date('2026-01-01T00:00Z')];
+    const at = (now: string, deadline: number) => schedule.isDue(last, new Date(now), { deadline });
+    expect(at('2026-01-02T00:00:30Z', 30)).toEqual({ isDue: true, next: 60 });
+    expect(at('2026-01-02T00:00:30Z', 29)).toEqual({ isDue: false, next: 30 });
+  });
+
+  it('equals another of the same length, cut in the same way', () => {
+    const hour = interval({ hours: 1 });
+    expect(hour.equals(interval({ every: 60, period: 'minutes' }))).toBe(true);
+    expect(hour.equals(interval(3601))).toBe(false);
+    expect(hour.equals(interval({ hours: 1, relative: true }))).toBe(false);
+    expect(interval({ hours: 1, relative: true }).equals(interval({ every: 1, period: 'hours', relative: true }))).toBe(
+      true,
+    );
+    expect(interval(60).equals(crontab())).toBe(false);
   });
 
   it('describes itself in words', () => {
@@ -69,5 +123,8 @@ describe('interval', () => {
       'every day',
       'every 90 seconds',
     ]);
+    expect(interval({ days: 1, relative: true, timezone: 'Asia/Seoul' }).describe()).toBe(
+      'every day, relative (Asia/Seoul)',
+    );
   });
 });

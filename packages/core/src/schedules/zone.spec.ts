@@ -56,6 +56,26 @@ describe('Zone', () => {
     });
   });
 
+  it('knows when its clocks first show a reading, or the end of the gap that it falls into', () => {
+    const london = zoneOf('Europe/London');
+    const first = (reading: string) => new Date(london.firstInstantOf(iso(`${reading}Z`))).toISOString();
+    expect(first('2026-07-01T12:00')).toBe('2026-07-01T11:00:00.000Z');
+    expect(first('2026-03-29T00:59')).toBe('2026-03-29T00:59:00.000Z');
+    expect(first('2026-03-29T01:30')).toBe('2026-03-29T01:00:00.000Z');
+    expect(first('2026-03-29T02:30')).toBe('2026-03-29T01:30:00.000Z');
+    expect(first('2026-10-25T01:30')).toBe('2026-10-25T00:30:00.000Z');
+    expect(first('2026-10-25T02:00')).toBe('2026-10-25T02:00:00.000Z');
+  });
+
+  it('knows the latest reading that its clocks have shown, also in an hour that comes twice', () => {
+    const london = zoneOf('Europe/London');
+    const latest = (instant: string) => new Date(london.latestReadingAt(iso(`${instant}Z`))).toISOString();
+    expect(latest('2026-07-01T12:00')).toBe('2026-07-01T13:00:00.000Z');
+    expect(latest('2026-10-25T00:30')).toBe('2026-10-25T01:30:00.000Z');
+    expect(latest('2026-10-25T01:30')).toBe('2026-10-25T01:59:59.999Z');
+    expect(latest('2026-10-25T02:00')).toBe('2026-10-25T02:00:00.000Z');
+  });
+
   it('counts the seconds of old offsets', () => {
     expect(zoneOf('Africa/Monrovia').offsetAt(iso('1971-06-01T00:00Z'))).toBe(-(44 * 60 + 30) * 1000);
   });

@@ -8,7 +8,7 @@ const CHUNK = 52 * WEEK;
 const LAST_INSTANT = 8.64e15;
 
 /** A time during which a zone's clocks keep one distance from UTC. All in milliseconds; `to` is not included. */
-interface Span {
+export interface Span {
   readonly from: number;
   readonly to: number;
   readonly offset: number;
@@ -45,21 +45,37 @@ export class Zone {
 
   /** How far the zone's clocks are ahead of UTC at an instant, in milliseconds. */
   offsetAt(instant: number): number {
-    return this.#spanAt(instant).offset;
+    return this.spanAt(instant).offset;
   }
 
   /** The change of clocks within a day of a wall-clock time, where a reading may be missing or come twice. */
   transitionNear(wall: number): Transition | undefined {
-    let span = this.#spanAt(wall - DAY);
+    let span = this.spanAt(wall - DAY);
     while (span.to <= wall + DAY) {
-      const next = this.#spanAt(span.to);
+      const next = this.spanAt(span.to);
       if (next.offset !== span.offset) return { at: span.to, oldOffset: span.offset, newOffset: next.offset };
       span = next;
     }
     return undefined;
   }
 
-  #spanAt(instant: number): Span {
+  /** When the clocks first show a reading, or, if it is left out, the first instant after the gap. */
+  firstInstantOf(wall: number): number {
+    const transition = this.transitionNear(wall);
+    if (!transition) return wall - this.offsetAt(wall);
+    const { at, oldOffset, newOffset } = transition;
+    return wall - oldOffset < at ? wall - oldOffset : Math.max(at, wall - newOffset);
+  }
+
+  /** The latest reading that the clocks have shown by an instant: in an hour that comes twice, the second time, the end of the first. */
+  latestReadingAt(instant: number): number {
+    const wall = instant + this.offsetAt(instant);
+    const transition = this.transitionNear(wall);
+    return transition && instant >= transition.at ? Math.max(wall, transition.at + transition.oldOffset - 1) : wall;
+  }
+
+  /** The span that an instant lies in; spans end where the offset changes, and sometimes before. */
+  spanAt(instant: number): Span {
     if (instant < this.#latest.from || instant >= this.#latest.to) {
       const chunk = Math.floor(instant / CHUNK);
       const spans = this.#chunks.get(chunk) ?? this.#load(chunk);

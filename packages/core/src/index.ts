@@ -7,8 +7,12 @@
  */
 
 // app: the client
+export type { AddedPeriodicTask, AddPeriodicTaskOptions } from './app/added-periodic-tasks.js';
 export { AsyncResult } from './app/async-result.js';
 export type { GetOptions, RevokeTaskOptions } from './app/async-result.js';
+export { beatScheduler } from './app/beat-scheduler.js';
+export type { BeatScheduler } from './app/beat-scheduler.js';
+export { BeatLazyFunc } from './app/beat-lazy-func.js';
 export { ObservableBrokerStatus } from './app/broker-status.js';
 export { CeleryApp } from './app/celery-app.js';
 export { checkTaskOptions } from './app/check-task-options.js';
@@ -68,7 +72,14 @@ export { systemClock } from './time/system-clock.js';
 export { VERSION } from './version.js';
 
 // schedules: the types; their makers are in /schedules
-export type { Schedule, ScheduleInput } from './schedules/schedule.js';
+export type {
+  DstPolicy,
+  DueState,
+  IsDueOptions,
+  Schedule,
+  ScheduleDefaults,
+  ScheduleInput,
+} from './schedules/schedule.js';
 
 // contracts: the seams
 export type { AdapterDeps, AdapterFactory } from './app/adapter.js';
@@ -102,16 +113,39 @@ export type { Cancel, Clock } from './contracts/clock.js';
 export { silentLogger } from './contracts/logger.js';
 export type { Logger } from './contracts/logger.js';
 export type { DeliveryInfo, Outcome, RetryPlan, TimeLimits } from './contracts/pool.js';
+export { DEFAULT_POLICY } from './contracts/periodic-tasks.js';
+export type {
+  Claim,
+  ClockedRow,
+  CrontabRow,
+  IntervalRow,
+  LeaseStore,
+  PeriodicRun,
+  PeriodicTaskChange,
+  PeriodicTaskFields,
+  PeriodicTaskQuery,
+  PeriodicTaskRow,
+  PeriodicTaskStore,
+  RunStatus,
+  RunStore,
+  ScheduleDatabase,
+  ScheduleEdit,
+  SchedulePolicy,
+  ScheduleRow,
+  ScheduleState,
+  SettledRun,
+  SolarRow,
+} from './contracts/periodic-tasks.js';
 export type { ReplyAddress, ResultBackend } from './contracts/result-backend.js';
 export type {
   AttemptStore,
   CallStore,
+  OnceStore,
   RerunLink,
   RerunLinks,
   RevocationStore,
   StoredCall,
 } from './contracts/side-stores.js';
-export type { ScheduleStore } from './contracts/schedule-store.js';
 export type { Service } from './contracts/service.js';
 
 // errors
@@ -145,7 +179,13 @@ export type { ValuePath } from './errors/protocol-errors.js';
 export { RemoteError, RemoteTraceback } from './errors/remote-error.js';
 export type { RemoteException } from './errors/remote-error.js';
 export { RerunRefused } from './errors/rerun-errors.js';
-export { InvalidSchedule } from './errors/schedule-errors.js';
+export {
+  DuplicateName,
+  InvalidPeriodicTask,
+  InvalidSchedule,
+  LeaseLost,
+  PeriodicTaskNotFound,
+} from './errors/schedule-errors.js';
 export {
   Ignore,
   InvalidArguments,

@@ -20,6 +20,15 @@ describe('CeleryApp', () => {
     await app.close();
   });
 
+  it('takes periodic tasks until a beat of its own has started', async () => {
+    const app = makeApp('periodic');
+    expect(app.addPeriodicTask(30, 'proj.add', { args: [2, 3], options: { queue: 'sums' } })).toBe('proj.add(2, 3)');
+    expect(app.periodicTasks).toMatchObject([{ name: 'proj.add(2, 3)', task: 'proj.add', schedule: 30 }]);
+    await app.signals.send('beat_init', 'beat', {});
+    expect(() => app.addPeriodicTask(30, 'proj.tick')).toThrow(/beat has started/);
+    expect(app.periodicTasks).toHaveLength(1);
+  });
+
   it('can be closed and opened again', async () => {
     const app = makeApp('reopened');
     await app.connect();

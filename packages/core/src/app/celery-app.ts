@@ -4,15 +4,18 @@ import type { Logger } from '../contracts/logger.js';
 import { silentLogger } from '../contracts/logger.js';
 import type { ResultBackend } from '../contracts/result-backend.js';
 import type { RerunLinks } from '../contracts/side-stores.js';
-import { BackendDisabled } from '../errors/backend-errors.js';
 import { ImproperlyConfigured } from '../errors/config-errors.js';
 import type { State } from '../protocol/states.js';
 import { ContentRegistry } from '../protocol/content.js';
 import { ExceptionRegistry } from '../protocol/exception-info.js';
+import type { ScheduleInput } from '../schedules/schedule.js';
 import { systemClock } from '../time/system-clock.js';
+import { AddedPeriodicTasks } from './added-periodic-tasks.js';
+import type { AddedPeriodicTask, AddPeriodicTaskOptions } from './added-periodic-tasks.js';
 import { validateArguments } from './argument-schema.js';
 import { AsyncResult } from './async-result.js';
 import type { ResultReader } from './async-result.js';
+import { BackendConnection } from './backend-connection.js';
 import type { CompiledConfig } from './compiled-config.js';
 import { Control } from './control.js';
 import { LamportClock } from './lamport-clock.js';
@@ -61,18 +64,22 @@ export class CeleryApp {
   readonly #reader: ResultReader;
   readonly #defaults: TaskDefaults;
   readonly #reruns = new Reruns(this);
+  readonly #added: AddedPeriodicTasks;
+  readonly #connection: BackendConnection;
   readonly #makeEager: CeleryAppDeps['eager'];
   #eager: EagerTasks | Promise<EagerTasks> | undefined;
-  #connectedBackend: Promise<ResultBackend> | undefined;
 
   constructor({ config, broker, backend, clock = systemClock, logger = silentLogger, eager }: CeleryAppDeps) {
     this.config = config;
     this.broker = broker;
     this.backend = backend;
+    this.#connection = new BackendConnection(backend);
     this.clock = clock;
     this.logger = logger;
     this.#makeEager = eager;
     this.signals = new Signals(logger);
+    this.#added = new AddedPeriodicTasks(logger);
+    this.signals.connect('beat_init', () => this.#added.close());
     this.queues = new TaskQueues(config);
     this.#defaults = new TaskDefaults(config);
     this.#publisher = new Publisher({
@@ -183,6 +190,19 @@ export class CeleryApp {
     return this.#reruns.linksOf(taskId);
   }
 
+  /** What `addPeriodicTask` has added: beat reads it when it starts. */
+  get periodicTasks(): readonly AddedPeriodicTask[] {
+    return this.#added.list;
+  }
+
+  /**
+   * Adds an entry to those of `beatSchedule`, before beat starts. One of the same name is replaced. Celery's `add_periodic_task`.
+   * @returns its name @throws ImproperlyConfigured when a beat of this app runs in this process already
+   */
+  addPeriodicTask(schedule: ScheduleInput, task: string, options: AddPeriodicTaskOptions = {}): string {
+    return this.#added.add(schedule, task, options);
+  }
+
   /** Stores a state of a task that is not over. @throws BackendDisabled, BackendUnavailable, BackendStoreError, EncodeError */
   async storeState(taskId: string, status: State, value: unknown): Promise<void> {
     const backend = await this.connectBackend();
@@ -197,28 +217,15 @@ export class CeleryApp {
 
   /** The backend, connected. @throws BackendDisabled when none is configured. */
   connectBackend(): Promise<ResultBackend> {
-    const { backend } = this;
-    if (!backend) {
-      const advice = "Set resultBackend: CeleryModule.forRoot({ resultBackend: 'postgres://…' }).";
-      return Promise.reject(new BackendDisabled(`No result backend is configured. ${advice}`));
-    }
-    this.#connectedBackend ??= backend.connect().then(
-      () => backend,
-      (error: unknown) => {
-        this.#connectedBackend = undefined;
-        throw error;
-      },
-    );
-    return this.#connectedBackend;
+    return this.#connection.get();
   }
 
   /** Closes broker and backend, one even when the other cannot be closed. May be called twice; `connect()` opens them again. */
   async close(): Promise<void> {
-    this.#connectedBackend = undefined;
     try {
       await this.broker.close();
     } finally {
-      await this.backend?.close();
+      await this.#connection.close();
     }
   }
 

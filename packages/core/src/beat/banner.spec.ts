@@ -7,16 +7,16 @@ describe('beatBanner', () => {
       startedAt: new Date('2026-07-17T02:04:00Z'),
       timezone: 'Asia/Seoul',
       broker: 'amqp://guest:**@localhost:5672//',
-      scheduler: 'configuration',
+      scheduler: 'file celerybeat-schedule.json',
       logLevel: 'info',
-      maxInterval: 0,
+      maxInterval: 300,
     };
     expect(beatBanner(fields).split('\n')).toEqual([
       'celery beat (nestjs-celery v0.1.0) is starting.',
       'LocalTime -> 2026-07-17 11:04:00 Asia/Seoul',
       'Configuration ->',
       '    . broker -> amqp://guest:**@localhost:5672//',
-      '    . scheduler -> configuration',
+      '    . scheduler -> file celerybeat-schedule.json',
       '    . logfile -> [stderr]@%INFO',
       '    . maxinterval -> 5 minutes (300s)',
     ]);

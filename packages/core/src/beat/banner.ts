@@ -1,6 +1,5 @@
 import { humanizeSeconds } from '../schedules/humanize-seconds.js';
 import { zoneOf } from '../schedules/zone.js';
-import { DEFAULT_MAX_INTERVAL } from './beat.js';
 
 export interface BeatBannerFields {
   readonly version: string;
@@ -8,16 +7,16 @@ export interface BeatBannerFields {
   readonly timezone: string;
   /** Without the password. */
   readonly broker: string;
-  /** Where the entries come from: `configuration`. */
+  /** Where the entries come from: `database postgres://…`, `file celerybeat-schedule.json`. */
   readonly scheduler: string;
   readonly logLevel: string;
-  /** Seconds; 0 = 300. */
+  /** Seconds. */
   readonly maxInterval: number;
 }
 
 /** What beat prints when it starts, in Celery's form. */
 export function beatBanner(fields: BeatBannerFields): string {
-  const maxInterval = fields.maxInterval || DEFAULT_MAX_INTERVAL;
+  const { maxInterval } = fields;
   return [
     `celery beat (nestjs-celery v${fields.version}) is starting.`,
     `LocalTime -> ${localTime(fields.startedAt, fields.timezone)}`,

@@ -1,40 +1,20 @@
-import { silentLogger } from '../contracts/logger.js';
+import { BackendUnavailable } from '../errors/backend-errors.js';
+import { MemoryScheduleDatabase } from '../memory/memory-schedule-database.js';
 import { crontab } from '../schedules/crontab.js';
-import type { ScheduleInput } from '../schedules/schedule.js';
+import { BeatScene } from '../testing/beat-scene.js';
 import { FakeClock } from '../testing/fake-clock.js';
+import { waitUntil } from '../testing/wait-until.js';
 import { systemClock } from '../time/system-clock.js';
-import { Beat } from './beat.js';
-import { Scheduler } from './scheduler.js';
-import type { SendEntry } from './scheduler.js';
-import { StaticScheduleStore } from './static-schedule-store.js';
-
-const START = new Date('2026-01-01T00:00:00Z');
-
-/** A beat of the given schedules on a clock of its own, and when it sent what, in milliseconds since the start. */
-function beating(schedules: Record<string, ScheduleInput>, options: { maxInterval?: number; send?: SendEntry } = {}) {
-  const clock = new FakeClock(START);
-  const sent: [name: string, elapsed: number][] = [];
-  const log: string[] = [];
-  const note = (message: string) => log.push(message);
-  const logger = { debug: note, log: note, warn: note, error: note };
-  const entries = Object.entries(schedules).map(([name, schedule]) => [name, { task: `proj.${name}`, schedule }]);
-  const store = new StaticScheduleStore({ timezone: 'UTC', beatSchedule: Object.fromEntries(entries) });
-  const send: SendEntry = (entry) => {
-    sent.push([entry.name, clock.monotonic()]);
-    return options.send?.(entry) ?? Promise.resolve();
-  };
-  const scheduler = new Scheduler({ store, send, logger });
-  const beat = new Beat({ scheduler, clock, logger, maxInterval: options.maxInterval ?? 0 });
-  return { beat, clock, sent, log };
-}
+import { DatabaseScheduleStore } from './database-schedule-store.js';
+import type { SendEntry } from './run-sender.js';
 
 describe('Beat', () => {
   it('sends each entry at its time', async () => {
-    const { beat, clock, sent } = beating({ fast: 25, minutely: crontab() });
+    const { beat, clock, ...scene } = new BeatScene({ fast: 25, minutely: crontab() });
     await beat.start();
     await clock.advance(65_000);
     await beat.stop();
-    expect(sent).toEqual([
+    expect(scene.sent.map(({ name, at }) => [name, at])).toEqual([
       ['fast', 25_000],
       ['fast', 50_000],
       ['minutely', 60_000],
@@ -42,53 +22,56 @@ describe('Beat', () => {
   });
 
   it('keeps time, though every publish takes a while', async () => {
-    const { beat, clock, sent } = beating({ fast: 60 }, { send: () => clock.sleep(40) });
-    await beat.start();
+    const clock = new FakeClock();
+    const scene = new BeatScene({ fast: 60 }, { clock, send: () => clock.sleep(40) });
+    await scene.beat.start();
     await clock.advance(7_200_100);
-    await beat.stop();
-    expect(sent).toEqual(Array.from({ length: 120 }, (_, run) => ['fast', (run + 1) * 60_000]));
+    await scene.beat.stop();
+    expect(scene.runs()).toEqual(Array.from({ length: 120 }, (_, run) => ['fast', (run + 1) * 60_000]));
   });
 
-  it('looks again after the longest sleep at the latest: 300 seconds, as Celery, or what is set', async () => {
-    const wakings = async (maxInterval: number) => {
-      const { beat, clock, log } = beating({ hourly: 3600 }, { maxInterval });
+  it('lets no publish that hangs hold up the others', async () => {
+    const send: SendEntry = ({ name }) => (name === 'stuck' ? new Promise(() => {}) : Promise.resolve());
+    const scene = new BeatScene({ stuck: 10, fast: 10 }, { send });
+    await scene.beat.start();
+    await scene.clock.advance(30_000);
+    expect(scene.runs().filter(([name]) => name === 'fast')).toHaveLength(3);
+  });
+
+  it('looks again after the longest sleep at the latest', async () => {
+    const wakings = async (maxInterval?: number) => {
+      const { beat, clock, log } = new BeatScene({ hourly: 3600 }, maxInterval === undefined ? {} : { maxInterval });
       await beat.start();
       await clock.advance(599_999);
       await beat.stop();
-      return log
-        .filter((line) => line.startsWith('beat: Waking up'))
-        .slice(0, 2)
-        .concat(String(log.length));
+      return log.filter((line) => line.startsWith('beat: Waking up'));
     };
-    expect(await wakings(0)).toEqual(['beat: Waking up in 5 minutes.', 'beat: Waking up in 5 minutes.', '5']);
-    expect(await wakings(60)).toEqual(['beat: Waking up in 1 minute.', 'beat: Waking up in 1 minute.', '13']);
+    expect(await wakings()).toEqual(Array(2).fill('beat: Waking up in 5 minutes.'));
+    expect(await wakings(60)).toEqual(Array(10).fill('beat: Waking up in 1 minute.'));
   });
 
   it('sends nothing twice, and goes on, when the clock is set back while it sleeps', async () => {
-    const { beat, clock, sent } = beating({ hourly: crontab({ minute: 0 }) });
+    const { beat, clock, sent } = new BeatScene({ hourly: crontab({ minute: 0 }) });
     await beat.start();
     await clock.advance(3_600_000);
     clock.stepWall(-1_800_000);
     await clock.advance(2 * 3_600_000);
     await beat.stop();
-    expect(sent).toEqual([
-      ['hourly', 3_600_000],
-      ['hourly', 3_600_000 + 5_400_000],
-    ]);
+    expect(sent.map(({ at }) => at)).toEqual([3_600_000, 3_600_000 + 5_400_000]);
   });
 
   it('catches up once, within the longest sleep, when the clock is set forward', async () => {
-    const { beat, clock, sent } = beating({ fast: 400 }, { maxInterval: 60 });
+    const { beat, clock, sent } = new BeatScene({ fast: 400 }, { maxInterval: 60 });
     await beat.start();
     await clock.advance(1000);
     clock.stepWall(7_200_000);
     await clock.advance(100_000);
     await beat.stop();
-    expect(sent).toEqual([['fast', 60_000]]);
+    expect(sent.map(({ at }) => at)).toEqual([60_000]);
   });
 
   it('says what it does in the words of Celery', async () => {
-    const { beat, clock, log } = beating({ fast: 30 });
+    const { beat, clock, log, sent } = new BeatScene({ fast: 30 });
     await beat.start();
     await clock.advance(30_000);
     await beat.stop();
@@ -97,25 +80,40 @@ describe('Beat', () => {
       'beat: Ticking with max interval->5 minutes',
       'beat: Waking up in 30 seconds.',
       'Scheduler: Sending due task fast (proj.fast)',
-      'proj.fast sent.',
+      `proj.fast sent. id->${sent[0]?.taskId}`,
       'beat: Waking up in 30 seconds.',
       'beat: Shutting down...',
     ]);
+  });
+
+  it('tells how it is', async () => {
+    const { beat, clock } = new BeatScene({ fast: 30 });
+    expect(beat.health.state).toBe('stopped');
+    await beat.start();
+    await clock.advance(45_000);
+    expect(beat.health).toEqual({
+      state: 'leading',
+      entries: 1,
+      lastTick: new Date('2026-01-01T00:00:30Z'),
+      nextTick: new Date('2026-01-01T00:01:00Z'),
+    });
+    await beat.stop();
+    expect(beat.health.state).toBe('stopped');
   });
 });
 
 describe('Beat as a service', () => {
   it('starts once when it is started twice', async () => {
-    const { beat, clock, sent } = beating({ fast: 10 });
+    const { beat, clock, sent } = new BeatScene({ fast: 10 });
     await Promise.all([beat.start(), beat.start()]);
     await beat.start();
     await clock.advance(10_000);
     await beat.stop();
-    expect(sent).toEqual([['fast', 10_000]]);
+    expect(sent.map(({ at }) => at)).toEqual([10_000]);
   });
 
   it('leaves no timer and sends no more once it has stopped', async () => {
-    const { beat, clock, sent } = beating({ fast: 10 });
+    const { beat, clock, sent } = new BeatScene({ fast: 10 });
     await beat.start();
     await clock.advance(5_000);
     await Promise.all([beat.stop(), beat.stop()]);
@@ -126,7 +124,7 @@ describe('Beat as a service', () => {
   });
 
   it('may be stopped before it was started', async () => {
-    const { beat, clock, log } = beating({ fast: 10 });
+    const { beat, clock, log } = new BeatScene({ fast: 10 });
     await beat.stop();
     expect(log).toEqual([]);
     await beat.start();
@@ -135,7 +133,7 @@ describe('Beat as a service', () => {
   });
 
   it('stops when it is stopped while it starts', async () => {
-    const { beat, clock, sent } = beating({ fast: 10 });
+    const { beat, clock, sent } = new BeatScene({ fast: 10 });
     const started = beat.start();
     await beat.stop();
     await started;
@@ -144,8 +142,8 @@ describe('Beat as a service', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('starts again after a stop, and counts anew', async () => {
-    const { beat, clock, sent } = beating({ fast: 10 });
+  it('starts again after a stop', async () => {
+    const { beat, clock, sent } = new BeatScene({ fast: 10 });
     await beat.start();
     await clock.advance(15_000);
     const stopped = beat.stop();
@@ -153,30 +151,14 @@ describe('Beat as a service', () => {
     await stopped;
     await clock.advance(10_000);
     await beat.stop();
-    expect(sent).toEqual([
-      ['fast', 10_000],
-      ['fast', 25_000],
-    ]);
+    expect(sent).toHaveLength(2);
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('waits for what is being published when it is stopped', async () => {
-    let published: () => void = () => {};
-    const { beat, clock } = beating({ fast: 10 }, { send: () => new Promise((resolve) => (published = resolve)) });
-    await beat.start();
-    await clock.advance(10_000);
-    let stopped = false;
-    const stopping = beat.stop().then(() => (stopped = true));
-    await clock.advance(60_000);
-    expect(stopped).toBe(false);
-    published();
-    await stopping;
-    expect(clock.pendingTimers).toBe(0);
-  });
-
-  it('does not start again before what was being published has been', async () => {
+  it('waits for what is being published when it is stopped, and does not start again before', async () => {
     const waiting: (() => void)[] = [];
-    const { beat, clock, log } = beating({ fast: 10 }, { send: () => new Promise((resolve) => waiting.push(resolve)) });
+    const send: SendEntry = () => new Promise<void>((resolve) => waiting.push(resolve));
+    const { beat, clock, log } = new BeatScene({ fast: 10 }, { send });
     await beat.start();
     await clock.advance(10_000);
     const stopped = beat.stop();
@@ -191,42 +173,168 @@ describe('Beat as a service', () => {
   });
 
   it('fails to start when the entries cannot be loaded, and may be started again', async () => {
-    const clock = new FakeClock(START);
-    let broken = true;
-    const scheduler = {
-      load: async () => {
-        if (broken) throw new Error('no table');
-      },
-      tick: async () => undefined,
+    const scene = new BeatScene({ fast: 10 });
+    let isBroken = true;
+    const load = scene.store.load.bind(scene.store);
+    scene.store.load = async (now) => {
+      if (isBroken) throw new Error('no table');
+      return load(now);
     };
-    const beat = new Beat({ scheduler, clock, logger: silentLogger, maxInterval: 0 });
-    await expect(beat.start()).rejects.toThrow('no table');
-    broken = false;
-    await beat.start();
-    expect(clock.pendingTimers).toBe(1);
-    await beat.stop();
-    expect(clock.pendingTimers).toBe(0);
+    await expect(scene.beat.start()).rejects.toThrow('no table');
+    isBroken = false;
+    await scene.beat.start();
+    await scene.clock.advance(10_000);
+    expect(scene.sent).toHaveLength(1);
+    await scene.beat.stop();
+    expect(scene.clock.pendingTimers).toBe(0);
   });
 
   it('sends on time, and never early, by the real clock', async () => {
+    const start = systemClock.now().getTime();
     const late: number[] = [];
-    let enough: () => void = () => {};
-    const done = new Promise<void>((resolve) => (enough = resolve));
-    const start = systemClock.now();
-    const store = new StaticScheduleStore({ timezone: 'UTC', beatSchedule: { fast: { task: 't', schedule: 0.05 } } });
-    const send = async () => {
-      late.push((systemClock.now().getTime() - start.getTime()) % 50);
-      if (late.length === 5) enough();
-    };
-    const beat = new Beat({
-      scheduler: new Scheduler({ store: { load: () => store.load(start) }, send, logger: silentLogger }),
-      clock: systemClock,
-      logger: silentLogger,
-      maxInterval: 0,
-    });
+    const send = async () => void late.push(systemClock.now().getTime() - start);
+    const { beat } = new BeatScene({ fast: 0.05 }, { clock: systemClock, send });
     await beat.start();
-    await done;
+    await waitUntil('five runs', () => late.length >= 5);
     await beat.stop();
-    expect(Math.min(...late)).toBeLessThan(25);
+    expect(late.slice(0, 5).every((elapsed, run) => elapsed >= (run + 1) * 50)).toBe(true);
+  });
+});
+
+let databases = 0;
+
+/** Several beats of one database, each with a clock that is the same for all. */
+function sharing(count: number, send: SendEntry = async () => {}) {
+  const clock = new FakeClock();
+  const name = `memory://beat-spec-${++databases}`;
+  const scenes = Array.from({ length: count }, (_, index) => {
+    const database = new MemoryScheduleDatabase(name, { clock });
+    const logger = { debug: note, log: note, warn: note, error: note };
+    const log: string[] = [];
+    function note(line: string) {
+      log.push(line);
+    }
+    const store = new DatabaseScheduleStore({ database, definitions: [], config: { timezone: 'UTC' }, clock, logger });
+    const scene = new BeatScene({}, { clock, store, send, owner: `beat${index + 1}` });
+    return { ...scene, beat: scene.beat, database, scene };
+  });
+  const [first] = scenes as [(typeof scenes)[number]];
+  const add = (task: string, seconds: number) =>
+    first.database.tasks.insert({
+      name: task,
+      task: `proj.${task}`,
+      schedules: [{ kind: 'interval', every: seconds, period: 'seconds' }],
+    });
+  return { clock, scenes, first, add };
+}
+
+describe('Several beats of one database', () => {
+  it('let one lead, and the others stand by', async () => {
+    const { clock, scenes, first, add } = sharing(3);
+    await first.database.open();
+    await add('tick', 10);
+    for (const { beat } of scenes) await beat.start();
+    expect(scenes.map(({ beat }) => beat.health.state)).toEqual(['leading', 'standby', 'standby']);
+    expect(scenes[1]?.log).toContain('beat: Standing by, beat1 leads.');
+    await clock.advance(30_000);
+    expect(scenes.map(({ sent }) => sent.length)).toEqual([3, 0, 0]);
+    for (const { beat, database } of scenes) {
+      await beat.stop();
+      await database.close();
+    }
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('have the next one lead within two seconds of a clean stop, which misses nothing', async () => {
+    const { clock, scenes, first, add } = sharing(2);
+    await first.database.open();
+    await add('tick', 5);
+    for (const { beat } of scenes) await beat.start();
+    await clock.advance(12_000);
+    await first.beat.stop();
+    await clock.advance(2_000);
+    expect(scenes[1]?.beat.health.state).toBe('leading');
+    await clock.advance(7_000);
+    expect(scenes.flatMap(({ sent }) => sent.map(({ at }) => at))).toEqual([5_000, 10_000, 15_000, 20_000]);
+    await scenes[1]?.beat.stop();
+  });
+
+  it('have the next one lead within fifteen seconds of a crash, and send what was claimed under its id', async () => {
+    let isAlive = true;
+    const send: SendEntry = () => (isAlive ? Promise.resolve() : new Promise(() => {}));
+    const { clock, scenes, first, add } = sharing(2, send);
+    const [, second] = scenes;
+    await first.database.open();
+    await add('tick', 60);
+    for (const { beat } of scenes) await beat.start();
+    isAlive = false; // it claims, and then it is gone: nothing it does takes effect any more
+    await clock.advance(60_000);
+    const [claimed] = await first.database.runs.unfinished();
+    expect(claimed).toMatchObject({ name: 'tick', dueAt: new Date('2026-01-01T00:01:00Z') });
+    first.database.leases.renew = () => new Promise(() => {});
+    isAlive = true;
+    await clock.advance(15_000);
+    expect(second?.sent.map(({ taskId }) => taskId)).toEqual([claimed?.taskId]);
+    expect(await first.database.runs.unfinished()).toEqual([]);
+    await second?.beat.stop();
+  });
+
+  it('stop a leader that slept through the end of its lease from sending', async () => {
+    const { clock, scenes, first, add } = sharing(2);
+    const [, second] = scenes;
+    await first.database.open();
+    await add('tick', 20);
+    for (const { beat } of scenes) await beat.start();
+    // it is frozen: its timers run when it is thawed, the other's go on
+    first.database.leases.renew = () => new Promise(() => {});
+    await clock.advance(100_000);
+    const times = scenes.flatMap(({ sent }) => sent.map(({ at }) => at)).toSorted((a, b) => a - b);
+    expect(new Set(times).size).toBe(times.length);
+    expect(second?.beat.health.state).toBe('leading');
+    await second?.beat.stop();
+  });
+
+  it('go on by themselves when the database was away', async () => {
+    const { clock, first, add, scenes } = sharing(1);
+    await first.database.open();
+    await add('tick', 10);
+    await first.beat.start();
+    const { claim } = first.database.runs;
+    first.database.runs.claim = async () => {
+      throw new BackendUnavailable('down');
+    };
+    await clock.advance(35_000);
+    expect(scenes[0]?.log.filter((line) => line.includes('cannot be claimed'))).toHaveLength(1);
+    first.database.runs.claim = claim;
+    await clock.advance(6_000);
+    expect(first.sent.map(({ at }) => at)).toEqual([36_000, 40_000]);
+    await first.beat.stop();
+  });
+});
+
+describe('Beat and edits while it runs', () => {
+  it('takes up a new task, a changed one, a disabled and a deleted one, at once', async () => {
+    const { clock, first, add } = sharing(1);
+    const { tasks } = first.database;
+    await first.database.open();
+    await add('kept', 100);
+    const gone = await add('gone', 7);
+    await first.beat.start();
+    const made = await add('made', 10);
+    await tasks.remove(gone);
+    await clock.advance(25_000);
+    expect(first.scene.runs()).toEqual([
+      ['made', 10_000],
+      ['made', 20_000],
+    ]);
+    await tasks.update(made, { schedules: [{ kind: 'interval', every: 3, period: 'seconds' }] });
+    await clock.advance(4_000);
+    expect(first.scene.runs()).toEqual([['made', 28_000]]);
+    await tasks.update(made, { enabled: false });
+    await clock.advance(60_000);
+    expect(first.scene.runs()).toEqual([]);
+    await clock.advance(15_000);
+    expect(first.scene.runs()).toEqual([['kept', 100_000]]);
+    await first.beat.stop();
   });
 });

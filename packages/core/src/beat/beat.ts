@@ -2,39 +2,66 @@ import type { Signals } from '../app/signals.js';
 import type { Clock } from '../contracts/clock.js';
 import type { Logger } from '../contracts/logger.js';
 import type { Service } from '../contracts/service.js';
+import { hasCode } from '../errors/celery-error.js';
+import { reasonOf } from '../errors/reason-of.js';
 import { humanizeSeconds } from '../schedules/humanize-seconds.js';
-import type { Scheduler } from './scheduler.js';
+import type { Alarm } from './alarm.js';
+import { ENDLESS_TERM } from './leadership.js';
+import type { Leadership, Term } from './leadership.js';
+import { Reign } from './reign.js';
+import type { ReignDeps } from './reign.js';
+import type { ScheduleStore } from './schedule-store.js';
+import type { Settlements } from './settlements.js';
 
-/** Celery's default for `beatMaxLoopInterval`, in seconds. */
-export const DEFAULT_MAX_INTERVAL = 300;
+/** Milliseconds to wait after a term that ended by an error. */
+const AGAIN_AFTER = 1000;
 
-export interface BeatDeps {
-  readonly scheduler: Pick<Scheduler, 'load' | 'tick'>;
+export interface BeatDeps extends ReignDeps {
+  readonly store: Pick<ScheduleStore, 'open' | 'watch' | 'prune' | 'close'>;
+  readonly settlements: Pick<Settlements, 'close'>;
+  /** Missing: there is no other beat, and this one always leads. */
+  readonly leadership?: Pick<Leadership, 'tryToLead' | 'lead'> | undefined;
+  readonly alarm: Alarm;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** `beatMaxLoopInterval`: the longest sleep in seconds; 0 = 300. */
-  readonly maxInterval: number;
   /** Where `beat_init` is told, with the sender `beat`. */
-  readonly signals?: Signals;
+  readonly signals?: Signals | undefined;
   /** It shares a worker's process: `beat_embedded_init`, too. @default false */
-  readonly embedded?: boolean;
+  readonly embedded?: boolean | undefined;
 }
 
-/** Runs a scheduler: ticks, sleeps until the time that the tick returned, ticks again. Celery's `beat.Service`. */
+/** How a beat is, for health checks. */
+export interface BeatHealth {
+  readonly state: 'stopped' | 'standby' | 'leading';
+  /** Entries that it has planned; only the leader has. */
+  readonly entries: number;
+  /** When it last looked at what is due. */
+  readonly lastTick: Date | undefined;
+  readonly nextTick: Date | undefined;
+}
+
+/** Runs a schedule: while it leads it ticks, sleeps until the time that the tick returned, ticks again. Celery's `beat.Service`. */
 export class Beat implements Service {
   readonly #deps: BeatDeps;
-  readonly #maxInterval: number;
   /** There from start() to stop(). */
   #quit: AbortController | undefined;
+  #reign: Reign | undefined;
   #started = Promise.resolve();
   #loop = Promise.resolve();
 
   constructor(deps: BeatDeps) {
     this.#deps = deps;
-    this.#maxInterval = deps.maxInterval || DEFAULT_MAX_INTERVAL;
   }
 
-  /** Resolves once the entries are loaded and the loop runs. @throws what the schedule store throws; it may then be called again. */
+  get health(): BeatHealth {
+    const { scheduler } = this.#deps;
+    const reign = this.#reign;
+    if (!this.#quit) return { state: 'stopped', entries: 0, lastTick: undefined, nextTick: undefined };
+    if (!reign) return { state: 'standby', entries: 0, lastTick: undefined, nextTick: undefined };
+    return { state: 'leading', entries: scheduler.size, lastTick: reign.lastTick, nextTick: reign.nextTick };
+  }
+
+  /** Resolves once it leads and its entries are planned, or once it stands by. @throws what the store throws; it may then be called again. */
   start(): Promise<void> {
     if (!this.#quit) {
       this.#quit = new AbortController();
@@ -43,27 +70,31 @@ export class Beat implements Service {
     return this.#started;
   }
 
-  /** Resolves once what was being published has been, and no timer is left. */
+  /** Resolves once what was being published has been and is marked, the lease is free for others, and no timer is left. */
   async stop(): Promise<void> {
     if (this.#quit) this.#deps.logger.log('beat: Shutting down...');
     this.#quit?.abort();
     this.#quit = undefined;
     await this.#ended();
+    await this.#deps.settlements.close();
+    await this.#deps.store.close();
   }
 
   async #begin(quit: AbortController, lifeBefore: Promise<void>): Promise<void> {
     await lifeBefore;
-    const { scheduler, clock, logger } = this.#deps;
+    const { store, clock, logger, leadership, maxInterval } = this.#deps;
     logger.log('beat: Starting...');
     await this.#tellInit();
-    logger.debug(`beat: Ticking with max interval->${humanizeSeconds(this.#maxInterval)}`);
+    logger.debug(`beat: Ticking with max interval->${humanizeSeconds(maxInterval)}`);
     try {
-      await scheduler.load(clock.now());
+      await store.open(clock.now());
+      const term = leadership ? await leadership.tryToLead() : ENDLESS_TERM;
+      const reign = term && (await this.#ascend(term));
+      this.#loop = this.#run(quit.signal, reign);
     } catch (error) {
       if (this.#quit === quit) this.#quit = undefined;
       throw error;
     }
-    this.#loop = this.#run(quit.signal);
   }
 
   async #tellInit(): Promise<void> {
@@ -77,27 +108,50 @@ export class Beat implements Service {
     await this.#loop;
   }
 
-  async #run(quit: AbortSignal): Promise<void> {
-    const { scheduler, clock } = this.#deps;
-    while (!quit.aborted) {
-      const next = await scheduler.tick(clock.now());
-      if (!quit.aborted) await this.#sleepUntil(next, quit);
+  async #ascend(term: Term): Promise<Reign> {
+    const reign = new Reign(term, this.#deps);
+    try {
+      await reign.begin();
+    } catch (error) {
+      await reign.end();
+      throw error;
+    }
+    this.#reign = reign;
+    return reign;
+  }
+
+  /** One reign after the other, as long as there is one to be had. */
+  async #run(quit: AbortSignal, first: Reign | undefined): Promise<void> {
+    for (let reign = first; reign || !quit.aborted; reign = await this.#succeed(quit)) {
+      if (reign) await this.#live(reign, quit);
     }
   }
 
-  #sleepUntil(next: Date | undefined, quit: AbortSignal): Promise<void> {
-    const { clock, logger } = this.#deps;
-    const now = clock.now().getTime();
-    const until = Math.min(next?.getTime() ?? Infinity, now + this.#maxInterval * 1000);
-    if (until > now) logger.debug(`beat: Waking up in ${humanizeSeconds((until - now) / 1000)}.`);
-    return new Promise((resolve) => {
-      const cancel = clock.at(new Date(until), finish);
-      quit.addEventListener('abort', finish, { once: true });
-      function finish() {
-        cancel();
-        quit.removeEventListener('abort', finish);
-        resolve();
-      }
-    });
+  async #live(reign: Reign, quit: AbortSignal): Promise<void> {
+    const failure = await reign.run(quit).then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    );
+    await reign.end();
+    this.#reign = undefined;
+    if (failure) await this.#fell(failure.error, quit);
+  }
+
+  async #succeed(quit: AbortSignal): Promise<Reign | undefined> {
+    const { leadership } = this.#deps;
+    try {
+      const term = leadership ? await leadership.lead(quit) : ENDLESS_TERM;
+      return term && !quit.aborted ? await this.#ascend(term) : undefined;
+    } catch (error) {
+      await this.#fell(error, quit);
+      return undefined;
+    }
+  }
+
+  async #fell(failure: unknown, quit: AbortSignal): Promise<void> {
+    const { logger, clock } = this.#deps;
+    if (hasCode(failure, 'LEASE_LOST')) return logger.warn('beat: another beat leads now: this one stands by.');
+    logger.error(`beat: the schedule cannot be run, trying again: ${reasonOf(failure)}`);
+    await clock.sleep(AGAIN_AFTER, quit).catch(() => {});
   }
 }

@@ -1,61 +1,57 @@
 import * as fc from 'fast-check';
-import { interval } from '../schedules/interval.js';
 import { EntryHeap } from './entry-heap.js';
-import { ScheduleEntry } from './schedule-entry.js';
+import type { Timed } from './entry-heap.js';
 
-const entry = new ScheduleEntry({
-  name: 'tick',
-  task: 'proj.tick',
-  schedule: interval(1),
-  args: [],
-  kwargs: {},
-  options: {},
-  lastRunAt: new Date(0),
-  totalRunCount: 0,
-});
-const runAt = (time: number) => ({ entry, dueAt: new Date(time), publishAt: new Date(time), failures: 0 });
-const times = fc.array(fc.integer({ min: 0, max: 50 }));
+const name = fc.constantFrom(...'abcdefghijklmnop');
+const time = fc.integer({ min: 0, max: 50 });
+const step = fc.oneof(
+  fc.record({ kind: fc.constant('set' as const), name, at: time }),
+  fc.record({ kind: fc.constant('delete' as const), name }),
+  fc.record({ kind: fc.constant('pop' as const), at: time, limit: fc.integer({ min: 0, max: 6 }) }),
+);
+
+/** Takes out what a plain list says is due. */
+function popFrom(model: Map<string, number>, until: number, limit: number): number[] {
+  const due = [...model].filter(([, at]) => at <= until).toSorted(([, a], [, b]) => a - b);
+  return due.slice(0, limit).map(([, at]) => at);
+}
 
 describe('EntryHeap', () => {
-  it('gives back every run, the earliest first', () => {
+  it('keeps the order and loses none while plans are made, changed, dropped and taken', () => {
     fc.assert(
-      fc.property(times, (list) => {
-        const heap = new EntryHeap();
-        for (const time of list) heap.push(runAt(time));
-        const popped = list.map(() => heap.pop()?.publishAt.getTime());
-        expect(popped).toEqual(list.toSorted((a, b) => a - b));
-        expect(heap.pop()).toBeUndefined();
-      }),
-    );
-  });
-
-  it('loses none and keeps the order while runs come and go', () => {
-    const steps = fc.array(fc.oneof(fc.record({ push: fc.nat(50) }), fc.record({ popUntil: fc.nat(50) })));
-    fc.assert(
-      fc.property(steps, (list) => {
-        const heap = new EntryHeap();
-        let model: number[] = [];
-        for (const step of list) {
-          if ('push' in step) {
-            heap.push(runAt(step.push));
-            model.push(step.push);
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        const heap = new EntryHeap<Timed>();
+        const model = new Map<string, number>();
+        for (const one of steps) {
+          if (one.kind === 'set') {
+            heap.set(one);
+            model.set(one.name, one.at);
+          } else if (one.kind === 'delete') {
+            expect(heap.delete(one.name)?.at).toBe(model.get(one.name));
+            model.delete(one.name);
           } else {
-            const due = model.filter((time) => time <= step.popUntil).toSorted((a, b) => a - b);
-            expect(heap.popUntil(new Date(step.popUntil)).map((run) => run.publishAt.getTime())).toEqual(due);
-            model = model.filter((time) => time > step.popUntil);
+            const popped = heap.popUntil(new Date(one.at), one.limit);
+            expect(popped.map(({ at }) => at)).toEqual(popFrom(model, one.at, one.limit));
+            for (const plan of popped) {
+              expect(model.get(plan.name)).toBe(plan.at);
+              model.delete(plan.name);
+            }
           }
-          expect(heap.size).toBe(model.length);
-          expect(heap.peek()?.publishAt.getTime() ?? Infinity).toBe(Math.min(...model));
+          expect(heap.size).toBe(model.size);
+          expect(heap.peek()?.at ?? Infinity).toBe(Math.min(...model.values()));
+          for (const [known, at] of model) expect(heap.get(known)?.at).toBe(at);
         }
       }),
+      { numRuns: process.env.STRESS ? 20_000 : 300 },
     );
   });
 
   it('is empty after clear()', () => {
-    const heap = new EntryHeap();
-    heap.push(runAt(1));
+    const heap = new EntryHeap<Timed>();
+    heap.set({ name: 'a', at: 1 });
     heap.clear();
     expect(heap.peek()).toBeUndefined();
+    expect(heap.get('a')).toBeUndefined();
     expect(heap.popUntil(new Date(100))).toEqual([]);
   });
 });

@@ -1,80 +1,83 @@
-import type { ScheduleEntry } from './schedule-entry.js';
-
-/** An entry and its next run. */
-export interface PlannedRun {
-  readonly entry: ScheduleEntry;
-  /** When its schedule wants it. */
-  readonly dueAt: Date;
-  /** When to publish it: `dueAt`, or later when a publish of it has failed. */
-  readonly publishAt: Date;
-  /** Publishes of this run that have failed. */
-  readonly failures: number;
+/** Something to do for an entry, and when, in epoch milliseconds. An entry has one plan at a time. */
+export interface Timed {
+  readonly name: string;
+  readonly at: number;
 }
 
-/** A min-heap by `publishAt`: the next run is at hand, and to plan one costs the logarithm of all. */
-export class EntryHeap {
-  readonly #runs: PlannedRun[] = [];
+/** A min-heap by time in which each name stands once: the earliest is at hand, and to plan, to change or to drop one costs the logarithm of all. */
+export class EntryHeap<Plan extends Timed> {
+  readonly #plans: Plan[] = [];
+  readonly #places = new Map<string, number>();
 
   get size(): number {
-    return this.#runs.length;
+    return this.#plans.length;
   }
 
-  /** The earliest run. */
-  peek(): PlannedRun | undefined {
-    return this.#runs[0];
+  /** The earliest. */
+  peek(): Plan | undefined {
+    return this.#plans[0];
   }
 
-  push(run: PlannedRun): void {
-    const time = run.publishAt.getTime();
-    let index = this.#runs.length;
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      if (this.#timeAt(parent) <= time) break;
-      this.#move(parent, index);
-      index = parent;
+  get(name: string): Plan | undefined {
+    return this.#plans[this.#places.get(name) ?? -1];
+  }
+
+  /** In place of what was planned under the name. */
+  set(plan: Plan): void {
+    const place = this.#places.get(plan.name) ?? this.#plans.length;
+    this.#settle(plan, place);
+  }
+
+  delete(name: string): Plan | undefined {
+    const place = this.#places.get(name);
+    if (place === undefined) return undefined;
+    const plan = this.#plans[place];
+    this.#places.delete(name);
+    const last = this.#plans.pop();
+    if (last && place < this.#plans.length) this.#settle(last, place);
+    return plan;
+  }
+
+  /** Takes out what is to be done by `now`, the earliest first, but not more than `limit`. */
+  popUntil(now: Date, limit = Infinity): Plan[] {
+    const due: Plan[] = [];
+    for (let first = this.peek(); first && first.at <= now.getTime() && due.length < limit; first = this.peek()) {
+      due.push(first);
+      this.delete(first.name);
     }
-    this.#runs[index] = run;
-  }
-
-  /** Takes out the earliest run. */
-  pop(): PlannedRun | undefined {
-    const first = this.#runs[0];
-    const last = this.#runs.pop();
-    if (last !== undefined && this.#runs.length > 0) this.#sinkFromTop(last);
-    return first;
-  }
-
-  /** Takes out every run that is to be published by `now`, the earliest first. */
-  popUntil(now: Date): PlannedRun[] {
-    const due: PlannedRun[] = [];
-    while (this.#timeAt(0) <= now.getTime()) due.push(this.pop() as PlannedRun);
     return due;
   }
 
   clear(): void {
-    this.#runs.length = 0;
+    this.#plans.length = 0;
+    this.#places.clear();
   }
 
-  #sinkFromTop(run: PlannedRun): void {
-    const time = run.publishAt.getTime();
-    let index = 0;
-    for (let child = this.#earlierChild(index); this.#timeAt(child) < time; child = this.#earlierChild(index)) {
-      this.#move(child, index);
-      index = child;
+  /** Finds the plan's place, upwards or downwards from a free one. */
+  #settle(plan: Plan, free: number): void {
+    let place = free;
+    for (let up = (place - 1) >> 1; place > 0 && this.#timeAt(up) > plan.at; up = (place - 1) >> 1) {
+      this.#put(this.#plans[up] as Plan, place);
+      place = up;
     }
-    this.#runs[index] = run;
+    for (let down = this.#earlierChild(place); this.#timeAt(down) < plan.at; down = this.#earlierChild(place)) {
+      this.#put(this.#plans[down] as Plan, place);
+      place = down;
+    }
+    this.#put(plan, place);
   }
 
-  #earlierChild(index: number): number {
-    const left = 2 * index + 1;
+  #put(plan: Plan, place: number): void {
+    this.#plans[place] = plan;
+    this.#places.set(plan.name, place);
+  }
+
+  #earlierChild(place: number): number {
+    const left = 2 * place + 1;
     return this.#timeAt(left + 1) < this.#timeAt(left) ? left + 1 : left;
   }
 
-  #move(from: number, to: number): void {
-    this.#runs[to] = this.#runs[from] as PlannedRun;
-  }
-
-  #timeAt(index: number): number {
-    return this.#runs[index]?.publishAt.getTime() ?? Infinity;
+  #timeAt(place: number): number {
+    return this.#plans[place]?.at ?? Infinity;
   }
 }

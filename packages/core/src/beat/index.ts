@@ -1,12 +1,14 @@
 /** Beat: publishes tasks on their schedules. Celery's `celery.beat`. */
-export { defaultEntries } from './default-entries.js';
-export { Beat, DEFAULT_MAX_INTERVAL } from './beat.js';
-export type { BeatDeps } from './beat.js';
+export { Beat } from './beat.js';
+export type { BeatHealth } from './beat.js';
 export { beatBanner } from './banner.js';
 export type { BeatBannerFields } from './banner.js';
-export { ScheduleEntry } from './schedule-entry.js';
-export type { ScheduleEntryFields } from './schedule-entry.js';
-export type { ScheduleDefinition } from './schedule-definition.js';
-export { Scheduler } from './scheduler.js';
-export type { SchedulerDeps, SendEntry } from './scheduler.js';
-export { StaticScheduleStore } from './static-schedule-store.js';
+export { CodeScheduleStore } from './code-schedule-store.js';
+export { compileDefinitions } from './compile-definitions.js';
+export { createBeat, maxIntervalOf } from './create-beat.js';
+export type { CreateBeatOptions } from './create-beat.js';
+export { DatabaseScheduleStore } from './database-schedule-store.js';
+export { defaultEntries } from './default-entries.js';
+export type { CompiledDefinition, ScheduleDefinition } from './schedule-definition.js';
+export { ScheduleFile } from './schedule-file.js';
+export type { ScheduleStore } from './schedule-store.js';

@@ -1,117 +1,120 @@
-import type { ScheduleStore } from '../contracts/schedule-store.js';
+import { EncodeError } from '../errors/protocol-errors.js';
+import { BaseSchedule } from '../schedules/base-schedule.js';
+import { clocked } from '../schedules/clocked.js';
 import { crontab } from '../schedules/crontab.js';
-import type { Schedule, ScheduleInput } from '../schedules/schedule.js';
-import { Scheduler } from './scheduler.js';
-import type { SendEntry } from './scheduler.js';
-import { ScheduleEntry } from './schedule-entry.js';
-import { StaticScheduleStore } from './static-schedule-store.js';
+import { BeatScene } from '../testing/beat-scene.js';
+import type { SceneEntry, SceneOptions } from '../testing/beat-scene.js';
+import type { FakeClock } from '../testing/fake-clock.js';
+import { ENDLESS_TERM } from './leadership.js';
+import type { SendEntry } from './run-sender.js';
 
 const at = (time: string) => new Date(`2026-01-01T${time}Z`);
 const START = at('00:00:00');
 
-/** A scheduler of the given schedules, each sending the task `proj.<name>`, and what it sent and said. */
-async function scheduling(schedules: Record<string, ScheduleInput>, send: SendEntry = async () => {}) {
-  const sent: ScheduleEntry[] = [];
-  const log: string[] = [];
-  const note = (message: string) => log.push(message);
-  const entries = Object.entries(schedules).map(([name, schedule]) => [name, { task: `proj.${name}`, schedule }]);
-  const scheduler = new Scheduler({
-    store: new StaticScheduleStore({ timezone: 'UTC', beatSchedule: Object.fromEntries(entries) }),
-    send: (entry) => {
-      sent.push(entry);
-      return send(entry);
-    },
-    logger: { debug: note, log: note, warn: note, error: note },
-  });
+/** A scheduler whose entries are loaded at START; `tick` waits until all that it sent is dealt with. */
+async function scheduling(entries: Record<string, SceneEntry>, options: SceneOptions<FakeClock> = {}) {
+  const scene = new BeatScene(entries, options);
+  const { scheduler, clock } = scene;
   await scheduler.load(START);
-  const names = () => sent.splice(0).map(({ name }) => name);
-  return { scheduler, sent, names, log };
+  const tick = async (now: Date) => {
+    await clock.advance(Math.max(0, now.getTime() - clock.now().getTime()));
+    await scheduler.tick(now, ENDLESS_TERM);
+    await clock.advance(0);
+    return scheduler.tick(now, ENDLESS_TERM);
+  };
+  const names = () => scene.runs().map(([name]) => name);
+  return { ...scene, scheduler, clock, tick, names };
+}
+
+class Custom extends BaseSchedule {
+  constructor(readonly next: (after: Date) => Date | undefined) {
+    super();
+  }
+
+  describe(): string {
+    return 'custom';
+  }
 }
 
 describe('Scheduler.tick', () => {
   it('sends nothing at the start, and says when the first entry is due', async () => {
-    const { scheduler, names } = await scheduling({ slow: 60, fast: 30 });
-    expect(await scheduler.tick(START)).toEqual(at('00:00:30'));
+    const { tick, names } = await scheduling({ slow: 60, fast: 30 });
+    expect(await tick(START)).toEqual(at('00:00:30'));
     expect(names()).toEqual([]);
   });
 
   it('sends what is due, not before and once', async () => {
-    const { scheduler, names } = await scheduling({ slow: 60, fast: 30 });
-    expect(await scheduler.tick(at('00:00:29.999'))).toEqual(at('00:00:30'));
+    const { tick, names } = await scheduling({ slow: 60, fast: 30 });
+    expect(await tick(at('00:00:29.999'))).toEqual(at('00:00:30'));
     expect(names()).toEqual([]);
-    expect(await scheduler.tick(at('00:00:30'))).toEqual(at('00:01:00'));
-    expect(await scheduler.tick(at('00:00:30'))).toEqual(at('00:01:00'));
+    expect(await tick(at('00:00:30'))).toEqual(at('00:01:00'));
+    expect(await tick(at('00:00:30'))).toEqual(at('00:01:00'));
     expect(names()).toEqual(['fast']);
-    await scheduler.tick(at('00:01:00'));
+    await tick(at('00:01:00'));
     expect(names().toSorted()).toEqual(['fast', 'slow']);
   });
 
   it('hands over the entry as it was declared, and counts its runs', async () => {
-    const { scheduler, sent } = await scheduling({ fast: 30 });
-    await scheduler.tick(at('00:00:30.004'));
-    await scheduler.tick(at('00:01:00.002'));
-    expect(sent.map(({ lastRunAt, totalRunCount }) => [lastRunAt, totalRunCount])).toEqual([
-      [START, 0],
-      [at('00:00:30.004'), 1],
+    const { tick, entries, sent } = await scheduling({ fast: { schedule: 30, args: [1], options: { queue: 'q' } } });
+    await tick(at('00:00:30.004'));
+    await tick(at('00:01:00.002'));
+    expect(entries.map(({ lastRunAt, totalRunCount, since }) => [lastRunAt, totalRunCount, since])).toEqual([
+      [undefined, 0, START],
+      [at('00:00:30.004'), 1, at('00:00:30')],
     ]);
-    expect(sent[0]).toEqual(
-      expect.objectContaining({ name: 'fast', task: 'proj.fast', args: [], kwargs: {}, options: {} }),
-    );
+    expect(entries[0]).toMatchObject({ name: 'fast', task: 'proj.fast' });
+    expect(entries[0]?.call()).toEqual({ args: [1], kwargs: {}, options: { queue: 'q' } });
+    expect(new Set(sent.map(({ taskId }) => taskId)).size).toBe(2);
   });
 
   it('lets no interval drift, however late the ticks', async () => {
-    const { scheduler, sent } = await scheduling({ fast: 10 });
-    let next = await scheduler.tick(START);
+    const { tick, sent } = await scheduling({ fast: 10 });
+    let next = await tick(START);
     for (let run = 1; run <= 100; run++) {
       expect(next).toEqual(new Date(START.getTime() + run * 10_000));
-      next = await scheduler.tick(new Date((next as Date).getTime() + 137));
+      next = await tick(new Date((next as Date).getTime() + 137));
     }
     expect(sent.length).toBe(100);
   });
 
-  it('makes up for what was missed by one run', async () => {
-    const { scheduler, names } = await scheduling({ fast: 30, hourly: crontab({ minute: 0 }) });
-    expect(await scheduler.tick(at('05:20:10'))).toEqual(at('05:20:40'));
+  it('makes up for what was missed by one run, and an interval keeps step', async () => {
+    const { tick, names } = await scheduling({ fast: 30, hourly: crontab({ minute: 0 }) });
+    expect(await tick(at('05:20:10'))).toEqual(at('05:20:30'));
     expect(names().toSorted()).toEqual(['fast', 'hourly']);
   });
 
   it('sends nothing twice when the clock is set back', async () => {
-    const { scheduler, names } = await scheduling({ hourly: crontab({ minute: 0 }), fast: 30 });
-    await scheduler.tick(at('01:00:00'));
+    const { tick, names } = await scheduling({ hourly: crontab({ minute: 0 }), fast: 30 });
+    await tick(at('01:00:00'));
     expect(names().toSorted()).toEqual(['fast', 'hourly']);
-    for (let minute = 10; minute < 60; minute++) await scheduler.tick(at(`00:${minute}:00`));
-    expect(await scheduler.tick(at('01:00:00'))).toEqual(at('01:00:30'));
+    for (let minute = 10; minute < 60; minute++) await tick(at(`00:${minute}:00`));
+    expect(await tick(at('01:00:00'))).toEqual(at('01:00:30'));
     expect(names()).toEqual([]);
   });
 
-  it('publishes all that is due at once, not one after another', async () => {
+  it('publishes all that is due at once, not one after another, and waits for none', async () => {
     const waiting: (() => void)[] = [];
-    const { scheduler, names } = await scheduling(
-      { a: 30, b: 30, c: 30 },
-      () => new Promise((resolve) => waiting.push(resolve)),
-    );
-    const tick = scheduler.tick(at('00:00:30'));
+    const send: SendEntry = () => new Promise<void>((resolve) => waiting.push(resolve));
+    const { scheduler, tick, names } = await scheduling({ a: 30, b: 30, c: 30 }, { send });
+    expect(await tick(at('00:00:30'))).toBeUndefined();
     expect(names().toSorted()).toEqual(['a', 'b', 'c']);
     for (const resolve of waiting) resolve();
-    expect(await tick).toEqual(at('00:01:00'));
+    await scheduler.end();
+    expect(await tick(at('00:00:30'))).toBeUndefined();
   });
 
   it('is never to be called again when nothing is planned', async () => {
-    const once: Schedule = {
-      resolve: () => once,
-      next: (after) => (after < at('00:00:05') ? at('00:00:05') : undefined),
-      describe: () => 'once',
-    };
-    const { scheduler, names } = await scheduling({ once });
-    expect(await scheduler.tick(START)).toEqual(at('00:00:05'));
-    expect(await scheduler.tick(at('00:00:05'))).toBeUndefined();
+    const once = new Custom((after) => (after < at('00:00:05') ? at('00:00:05') : undefined));
+    const { tick, names } = await scheduling({ once });
+    expect(await tick(START)).toEqual(at('00:00:05'));
+    expect(await tick(at('00:00:05'))).toBeUndefined();
     expect(names()).toEqual(['once']);
   });
 
   it("logs in Celery's words", async () => {
-    const { scheduler, log } = await scheduling({ fast: 30 }, async () => ({ id: 'f00d' }));
-    await scheduler.tick(at('00:00:30'));
-    expect(log).toEqual(['Scheduler: Sending due task fast (proj.fast)', 'proj.fast sent. id->f00d']);
+    const { tick, log, sent } = await scheduling({ fast: 30 });
+    await tick(at('00:00:30'));
+    expect(log).toEqual(['Scheduler: Sending due task fast (proj.fast)', `proj.fast sent. id->${sent[0]?.taskId}`]);
   });
 });
 
@@ -124,49 +127,56 @@ describe('Scheduler.tick when a publish fails', () => {
   };
 
   it('logs it with the name of the entry, and sends the others', async () => {
-    const { scheduler, names, log } = await scheduling({ bad: 60, good: 60 }, failing(1));
-    await scheduler.tick(at('00:01:00'));
+    const { tick, names, log } = await scheduling({ bad: 60, good: 60 }, { send: failing(1) });
+    await tick(at('00:01:00'));
     expect(names().toSorted()).toEqual(['bad', 'good']);
     expect(log).toContain("Message Error: Couldn't apply scheduled task bad, trying again: broker away");
-    expect(log).toContain('proj.good sent.');
+    expect(log).toContainEqual(expect.stringMatching(/^proj\.good sent\./));
   });
 
-  it('tries again, longer and longer apart, until it succeeds, and keeps to the schedule', async () => {
-    const { scheduler, sent } = await scheduling({ bad: 3600 }, failing(8));
+  it('tries again under the same id, longer and longer apart, until it succeeds, and keeps to the schedule', async () => {
+    const { tick, sent, entries } = await scheduling({ bad: 3600 }, { send: failing(8) });
     let next: Date | undefined = at('01:00:00');
     const tries: number[] = [];
     while (sent.length < 9 && next) {
       tries.push((next.getTime() - at('01:00:00').getTime()) / 1000);
-      next = await scheduler.tick(next);
+      next = await tick(next);
     }
     expect(tries).toEqual([0, 1, 3, 8, 18, 48, 108, 168, 228]);
+    expect(new Set(sent.map(({ taskId }) => taskId)).size).toBe(1);
     expect(next).toEqual(at('02:00:00'));
-    await scheduler.tick(at('02:00:00'));
-    expect(sent.at(-1)?.totalRunCount).toBe(1);
+    await tick(at('02:00:00'));
+    expect(entries.at(-1)?.totalRunCount).toBe(1);
   });
 
   it('waits no longer than to the next due time, and makes one run of both', async () => {
-    const { scheduler, names } = await scheduling({ bad: 4 }, failing(3));
+    const { tick, names } = await scheduling({ bad: 4 }, { send: failing(3) });
     const next = [at('00:00:04')];
-    while (next.length < 5) next.push((await scheduler.tick(next.at(-1) as Date)) as Date);
+    while (next.length < 5) next.push((await tick(next.at(-1) as Date)) as Date);
     expect(next.map((time) => time.getUTCSeconds())).toEqual([4, 5, 7, 8, 12]);
     expect(names()).toHaveLength(4);
   });
 
+  it('gives up a run that would be refused for ever, and goes on with the next', async () => {
+    const send: SendEntry = async ({ totalRunCount }) => {
+      if (totalRunCount === 0) throw new EncodeError('args[0]: a function');
+    };
+    const { tick, names, log } = await scheduling({ bad: 60 }, { send });
+    expect(await tick(at('00:01:00'))).toEqual(at('00:02:00'));
+    expect(names()).toEqual(['bad']);
+    expect(log.at(-1)).toMatch(/Couldn't apply scheduled task bad, this run is given up: .*args\[0\]: a function/);
+  });
+
   it('minds a send that throws at once', async () => {
-    const { scheduler } = await scheduling({ bad: 60 }, () => {
+    const send: SendEntry = () => {
       throw new Error('no such task');
-    });
-    expect(await scheduler.tick(at('00:01:00'))).toEqual(at('00:01:01'));
+    };
+    const { tick } = await scheduling({ bad: 60 }, { send });
+    expect(await tick(at('00:01:00'))).toEqual(at('00:01:01'));
   });
 });
 
 describe("Scheduler, when a schedule of the user's own fails", () => {
-  const broken = (next: () => Date): Schedule => {
-    const schedule: Schedule = { resolve: () => schedule, next, describe: () => 'broken' };
-    return schedule;
-  };
-
   it.each([
     [
       'throws',
@@ -177,44 +187,150 @@ describe("Scheduler, when a schedule of the user's own fails", () => {
     ['stands still', () => START],
     ['gives no date', () => new Date(NaN)],
   ])('leaves out an entry whose schedule %s, and sends the others', async (_, next) => {
-    const { scheduler, names, log } = await scheduling({ bad: broken(next), good: 30 });
-    await scheduler.tick(at('00:00:30'));
+    const { tick, names, log } = await scheduling({ bad: new Custom(next), good: 30 });
+    await tick(at('00:00:30'));
     expect(names()).toEqual(['good']);
     expect(log).toContainEqual(expect.stringMatching(/^beat: bad has no next run, for its schedule failed: /));
   });
 
-  it('still sends a run after which there is none', async () => {
-    let asked = 0;
-    const next = () => {
-      asked += 1;
-      if (asked > 1) throw new Error('oops');
-      return at('00:00:05');
-    };
-    const { scheduler, names } = await scheduling({ bad: broken(next) });
-    expect(await scheduler.tick(at('00:00:05'))).toBeUndefined();
-    expect(names()).toEqual(['bad']);
+  it('goes on with the others when it fails later', async () => {
+    let isBroken = false;
+    const bad = new Custom((after) => {
+      if (isBroken) throw new Error('oops');
+      return new Date(after.getTime() + 30_000);
+    });
+    const { tick, names } = await scheduling({ bad, good: 30 });
+    isBroken = true;
+    await tick(at('00:00:30'));
+    await tick(at('00:01:00'));
+    expect(names().filter((name) => name === 'good')).toHaveLength(2);
   });
 });
 
-describe('Scheduler.load', () => {
-  it('runs an entry at once that has missed its time, and plans anew when it is loaded again', async () => {
-    const entry = new ScheduleEntry({
-      name: 'nightly',
-      task: 'proj.nightly',
-      schedule: crontab({ minute: 0, hour: 4 }),
-      args: [],
-      kwargs: {},
-      options: {},
-      lastRunAt: new Date('2025-12-29T04:00:00Z'),
-      totalRunCount: 7,
+describe('Scheduler and the policy of an entry', () => {
+  it('leaves out what was missed with misfire skip, but not what is a little late', async () => {
+    const { tick, names, log } = await scheduling({ hourly: { schedule: crontab({ minute: 0 }), misfire: 'skip' } });
+    expect(await tick(at('03:20:00'))).toEqual(at('04:00:00'));
+    expect(names()).toEqual([]);
+    expect(log).toEqual(['beat: hourly was due at 2026-01-01T03:00:00.000Z and is left out: overdue by 1200 s.']);
+    expect(await tick(at('04:00:59'))).toEqual(at('05:00:00'));
+    expect(names()).toEqual(['hourly']);
+  });
+
+  it('sends one run for each due time with misfire fire-all, the latest up to the cap, each with an id of its own', async () => {
+    const { tick, sent } = await scheduling({
+      all: { schedule: 60, misfire: 'fire-all' },
+      capped: { schedule: 60, misfire: 'fire-all', misfireCap: 3 },
     });
-    const sent: string[] = [];
-    const store: ScheduleStore<ScheduleEntry> = { load: async () => [entry] };
-    const send = async ({ name }: ScheduleEntry) => void sent.push(name);
-    const scheduler = new Scheduler({ store, send, logger: { debug() {}, log() {}, warn() {}, error() {} } });
-    await scheduler.load(START);
-    await scheduler.load(START);
-    expect(await scheduler.tick(START)).toEqual(at('04:00:00'));
-    expect(sent).toEqual(['nightly']);
+    await tick(at('00:10:30'));
+    const ids = sent.map(({ name, taskId }) => `${name} ${taskId}`);
+    expect(new Set(ids).size).toBe(13);
+    expect(ids.filter((id) => id.startsWith('all'))).toHaveLength(10);
+  });
+
+  it('sends nothing that is overdue for longer than its grace', async () => {
+    const { tick, names } = await scheduling({ nightly: { schedule: crontab({ minute: 0, hour: 4 }), grace: 600 } });
+    expect(await tick(at('04:10:00'))).toEqual(new Date('2026-01-02T04:00:00Z'));
+    expect(names()).toEqual(['nightly']);
+    const other = await scheduling({ nightly: { schedule: crontab({ minute: 0, hour: 4 }), grace: 600 } });
+    await other.tick(at('04:10:01'));
+    expect(other.names()).toEqual([]);
+  });
+
+  it('leaves out crontabs that are overdue for longer than beatCronStartingDeadline, and no intervals', async () => {
+    const { tick, names } = await scheduling({ cron: crontab({ minute: 0 }), every: 3600 }, { cronDeadline: 60 });
+    await tick(at('01:30:00'));
+    expect(names()).toEqual(['every']);
+  });
+
+  it('delays by jitter, up to so many seconds, and keeps to the schedule', async () => {
+    const { tick, clock } = await scheduling({ spread: { schedule: 60, jitter: 30 } });
+    let next = await tick(START);
+    const late: number[] = [];
+    for (let run = 1; run <= 20; run++) {
+      late.push((next as Date).getTime() - START.getTime() - run * 60_000);
+      next = await tick(next as Date);
+    }
+    expect(clock.now() > at('00:20:00')).toBe(true);
+    expect(Math.min(...late)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...late)).toBeLessThan(30_000);
+    expect(new Set(late).size).toBeGreaterThan(10);
+  });
+
+  it('sends nothing before the end of a pause, and makes up for nothing', async () => {
+    const pauseUntil = at('00:10:15');
+    const { tick, names } = await scheduling({ fast: { schedule: 30, pauseUntil } });
+    expect(await tick(at('00:05:00'))).toEqual(at('00:10:30'));
+    expect(names()).toEqual([]);
+    await tick(at('00:10:30'));
+    expect(names()).toEqual(['fast']);
+  });
+
+  it('sends nothing before the start time: an interval at the start itself, dates from there on', async () => {
+    const startTime = at('00:10:15');
+    const { tick, sent } = await scheduling({
+      every: { schedule: 3600, startTime },
+      cron: { schedule: crontab({ minute: '*/10' }), startTime },
+    });
+    expect(await tick(at('00:05:00'))).toEqual(at('00:10:15'));
+    await tick(at('00:10:15'));
+    await tick(at('00:20:00'));
+    await tick(at('01:10:15'));
+    expect(sent.map((run) => [run.name, run.at / 60_000])).toEqual([
+      ['every', 10.25],
+      ['cron', 20],
+      ['cron', 70.25],
+      ['every', 70.25],
+    ]);
+  });
+
+  it('sends a one-off once, and a clocked task at its time', async () => {
+    const { tick, names } = await scheduling({
+      once: { schedule: 30, oneOff: true },
+      later: clocked(at('00:02:00')),
+    });
+    expect(await tick(at('00:00:30'))).toEqual(at('00:02:00'));
+    expect(await tick(at('00:02:00'))).toBeUndefined();
+    expect(names()).toEqual(['once', 'later']);
+  });
+});
+
+describe('Scheduler and the run before', () => {
+  it('sends all the same when runs may overlap', async () => {
+    const { tick, names } = await scheduling({ fast: 30 }, { isRunning: ({ policy }) => policy.overlap !== 'allow' });
+    await tick(at('00:00:30'));
+    await tick(at('00:01:00'));
+    expect(names()).toEqual(['fast', 'fast']);
+  });
+
+  it('leaves out a run with overlap skip while the one before has not ended', async () => {
+    let running = false;
+    const { tick, names, log } = await scheduling(
+      { fast: { schedule: 30, overlap: 'skip' } },
+      { isRunning: () => running },
+    );
+    await tick(at('00:00:30'));
+    running = true;
+    expect(await tick(at('00:01:00'))).toEqual(at('00:01:30'));
+    running = false;
+    await tick(at('00:01:30'));
+    expect(names()).toEqual(['fast', 'fast']);
+    expect(log).toContainEqual(expect.stringMatching(/^beat: fast is left out: the run before, \S+, has not ended\.$/));
+  });
+
+  it('sends one run with buffer-one as soon as the one before has ended, however many were due', async () => {
+    let running = false;
+    const { tick, names } = await scheduling(
+      { fast: { schedule: 30, overlap: 'buffer-one' } },
+      { isRunning: () => running },
+    );
+    await tick(at('00:00:30'));
+    running = true;
+    expect(await tick(at('00:01:00'))).toEqual(at('00:01:01'));
+    expect(await tick(at('00:02:10'))).toEqual(at('00:02:11'));
+    expect(names()).toEqual(['fast']);
+    running = false;
+    expect(await tick(at('00:02:11'))).toEqual(at('00:02:30'));
+    expect(names()).toEqual(['fast']);
   });
 });

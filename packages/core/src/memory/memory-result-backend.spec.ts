@@ -1,5 +1,6 @@
 import { describeResultBackend } from '../testing/result-backend-conformance/describe-result-backend.js';
 import { adapterDeps } from '../testing/adapter-deps.js';
+import { FakeClock } from '../testing/fake-clock.js';
 import { memoryResultBackend } from './memory-result-backend.js';
 
 describeResultBackend('memory://', (settings) => memoryResultBackend('memory://suite')(adapterDeps(settings)));
@@ -54,4 +55,18 @@ it('stays as it is when the caller changes what he stored or found', async () =>
 it('says to connect first', async () => {
   const backend = memoryResultBackend()(adapterDeps());
   await expect(backend.getMany(['a'])).rejects.toMatchObject({ code: 'BACKEND_UNAVAILABLE' });
+});
+
+it('forgets after a day that a task has begun', async () => {
+  const clock = new FakeClock();
+  const backend = memoryResultBackend('memory://days')(adapterDeps({}, { clock }));
+  await backend.connect();
+  await backend.once?.first('a');
+  await clock.advance(23 * 3_600_000);
+  await backend.once?.first('b');
+  await clock.advance(2 * 3_600_000);
+  await backend.deleteExpired(new Date(0));
+  expect(await backend.once?.first('a')).toBe(true);
+  expect(await backend.once?.first('b')).toBe(false);
+  await backend.close();
 });

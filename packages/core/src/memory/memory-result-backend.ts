@@ -1,7 +1,7 @@
 import { ResultWaiters } from '../app/result-waiters.js';
 import type { AdapterDeps, AdapterFactory } from '../app/adapter.js';
 import type { ResultBackend } from '../contracts/result-backend.js';
-import type { AttemptStore, CallStore, RevocationStore } from '../contracts/side-stores.js';
+import type { AttemptStore, CallStore, OnceStore, RevocationStore } from '../contracts/side-stores.js';
 import { BackendUnavailable } from '../errors/backend-errors.js';
 import type { TaskMeta } from '../protocol/result-meta.js';
 import { READY_STATES } from '../protocol/states.js';
@@ -38,6 +38,8 @@ class MemoryResultBackend implements ResultBackend {
     link: async (link) => this.#store.side.calls.link(link),
     linksOf: async (taskId) => this.#store.side.calls.linksOf(taskId),
   };
+
+  readonly once: OnceStore = { first: async (taskId) => this.#store.side.once.first(taskId) };
 
   constructor(name: string, deps: AdapterDeps) {
     this.safeUrl = `memory://${name}`;

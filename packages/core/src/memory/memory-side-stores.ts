@@ -1,6 +1,7 @@
 import type {
   AttemptStore,
   CallStore,
+  OnceStore,
   RerunLink,
   RerunLinks,
   RevocationStore,
@@ -12,6 +13,7 @@ export class MemorySideStores {
   readonly #revoked = new Map<string, Date>();
   readonly #attempts = new Map<string, { count: number; at: Date }>();
   readonly #calls = new Map<string, { call: StoredCall; at: Date }>();
+  readonly #begun = new Map<string, Date>();
   readonly #reruns = new Map<string, { of: string; at: Date }>();
 
   constructor(private readonly now: () => Date) {}
@@ -45,6 +47,14 @@ export class MemorySideStores {
     }),
   };
 
+  readonly once: OnceStore = {
+    first: async (taskId) => {
+      if (this.#begun.has(taskId)) return false;
+      this.#begun.set(taskId, this.now());
+      return true;
+    },
+  };
+
   saveCall(call: StoredCall, at: Date): void {
     this.#calls.set(call.taskId, { call, at });
   }
@@ -54,13 +64,16 @@ export class MemorySideStores {
     this.#reruns.delete(taskId);
   }
 
-  /** Revocations have a time of their own. */
+  /** Revocations have a time of their own, and what has begun has a day. */
   deleteOlderThan(before: Date): void {
     for (const kept of [this.#attempts, this.#calls, this.#reruns]) {
       for (const [id, { at }] of kept) if (at < before) kept.delete(id);
     }
     for (const [id, until] of this.#revoked) if (until <= this.now()) this.#revoked.delete(id);
+    const aDayAgo = new Date(this.now().getTime() - DAY_MS);
+    for (const [id, at] of this.#begun) if (at < aDayAgo) this.#begun.delete(id);
   }
 }
 
+const DAY_MS = 86_400_000;
 const NEVER = new Date(0);

@@ -158,15 +158,17 @@ export class Dispatcher {
     if (!request.accept()) return false;
     request.run = run;
     this.#running.add(request);
-    if (!request.task.acksLate) return this.#onceAcknowledged(request, pid);
+    return request.task.acksLate ? this.#start(request, pid) : this.#onceAcknowledged(request, pid);
+  }
+
+  #start(request: Request, pid: number): boolean | Promise<boolean> {
     return this.#redelivery.concerns(request) ? this.#onceAllowed(request, pid) : this.#begin(request, pid);
   }
 
   /** Asked when the child that took the task was lost before it began. */
   async #isStillWanted(request: Request): Promise<boolean> {
     const discarded = this.#strategy.discards(request);
-    const isOurs = !request.task.acksLate || !(this.#quiet || request.lost);
-    if (!discarded && isOurs) return true;
+    if (!discarded && this.#isOurs(request)) return true;
     return this.#withdraw(request, discarded);
   }
 
@@ -181,10 +183,10 @@ export class Dispatcher {
   /** A handler that ends the process must not come before the ack is written: it would for ever come again. */
   #onceAcknowledged(request: Request, pid: number): boolean | Promise<boolean> {
     const written = request.source.written?.();
-    if (!written) return this.#begin(request, pid);
+    if (!written) return this.#start(request, pid);
     return written.then(() => {
       // it may have been revoked meanwhile; a connection that was lost meanwhile may have taken the ack along: as Celery, we run it
-      return this.#strategy.discards(request) ? this.#leave(request) : this.#begin(request, pid);
+      return this.#strategy.discards(request) ? this.#leave(request) : this.#start(request, pid);
     });
   }
 
@@ -197,8 +199,12 @@ export class Dispatcher {
       this.#deps.log.say('WARNING', `${request.label} starts unasked: ${String(error)}`);
     }
     const discarded = this.#strategy.discards(request);
-    const isOurs = !this.#quiet && !request.lost;
-    return !discarded && isOurs ? this.#begin(request, pid) : this.#withdraw(request, discarded);
+    return !discarded && this.#isOurs(request) ? this.#begin(request, pid) : this.#withdraw(request, discarded);
+  }
+
+  /** Nobody else has a message with an early ack; one with a late ack goes to another worker when this one stops or its connection is lost. */
+  #isOurs(request: Request): boolean {
+    return !request.task.acksLate || !(this.#quiet || request.lost);
   }
 
   async #cannotStart(request: Request, error: unknown): Promise<false> {

@@ -68,7 +68,8 @@ export class PoisonGuard {
       bindings: [],
     };
     await this.app.broker.declare(topology);
-    await this.#publish(request, queue, {});
+    // also where it is 0: whoever sends the copy again sends what has begun before, and means it
+    await this.#publish(request, queue, { [LOST]: lostBefore(request) });
   }
 
   async #publish({ received }: Request, queue: string, more: Headers): Promise<void> {

@@ -33,6 +33,17 @@ describe('parseWorkerFlags', () => {
     expect(parseWorkerFlags(argv)).toEqual({ stateDb: 'run/%n.state' });
   });
 
+  it.each([[['-s', 'run/beat.json']], [['--schedule=run/beat.json']], [['--schedule-filename', 'run/beat.json']]])(
+    'reads the file of an embedded beat in %j',
+    (argv) => {
+      expect(parseWorkerFlags(['-B', '--scheduler', 'file', ...argv])).toEqual({
+        beat: true,
+        scheduler: 'file',
+        schedule: 'run/beat.json',
+      });
+    },
+  );
+
   it('reads what concerns the children of a pool', () => {
     const line = '--autoscale=10,3 --max-tasks-per-child 100 --max-memory-per-child=200000';
     expect(parseWorkerFlags(line.split(' '))).toEqual({

@@ -29,6 +29,10 @@ export interface WorkerFlags {
   maxMemoryPerChild?: number;
   /** `-B`: beat runs in the same process. */
   beat?: boolean;
+  /** With `-B`: where beat keeps its schedules, as the setting `beatScheduler`. (`-S` is `stateDb`, as in Celery.) */
+  scheduler?: string;
+  /** `-s`, with `-B`: the file, for a scheduler that keeps one. */
+  schedule?: string;
   /** `-E`: send task events. */
   taskEvents?: boolean;
   prefetchMultiplier?: number;
@@ -53,6 +57,9 @@ const FLAGS = {
   'max-tasks-per-child': { type: 'string' },
   'max-memory-per-child': { type: 'string' },
   beat: { type: 'boolean', short: 'B' },
+  scheduler: { type: 'string' },
+  schedule: { type: 'string', short: 's' },
+  'schedule-filename': { type: 'string' },
   'task-events': { type: 'boolean', short: 'E' },
   events: { type: 'boolean' },
   'prefetch-multiplier': { type: 'string' },
@@ -85,6 +92,8 @@ export function parseWorkerFlags(argv: readonly string[]): WorkerFlags {
     maxTasksPerChild: wholeNumber('--max-tasks-per-child', given['max-tasks-per-child'], 1),
     maxMemoryPerChild: wholeNumber('--max-memory-per-child', given['max-memory-per-child'], 1),
     beat: given.beat,
+    scheduler: given.scheduler,
+    schedule: given.schedule ?? given['schedule-filename'],
     taskEvents: given['task-events'] ?? given.events,
     prefetchMultiplier: wholeNumber('--prefetch-multiplier', given['prefetch-multiplier'], 0),
     purge: given.purge ?? given.discard,

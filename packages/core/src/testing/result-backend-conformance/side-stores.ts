@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { AttemptStore, CallStore, RevocationStore, StoredCall } from '../../contracts/side-stores.js';
+import type { AttemptStore, CallStore, OnceStore, RevocationStore, StoredCall } from '../../contracts/side-stores.js';
 import type { ResultBackend } from '../../contracts/result-backend.js';
 import { testGlobals } from '../test-globals.js';
 import { find } from './reading.js';
@@ -15,6 +15,7 @@ export function describeSideStores(suite: ResultBackendSuite): void {
   const { describe } = testGlobals();
   describe('revocations', () => describeRevocations(suite));
   describe('attempts', () => describeAttempts(suite));
+  describe('tasks that beat has sent', () => describeOnce(suite));
   describe('calls', () => describeCalls(suite));
   describe('reruns', () => describeReruns(suite));
 }
@@ -100,6 +101,35 @@ function describeAttempts(suite: ResultBackendSuite): void {
       await backend.deleteExpired(LATER);
       assert.equal(await store.begin(id), 0);
       await store.end(id);
+    }));
+}
+
+function describeOnce(suite: ResultBackendSuite): void {
+  const { it } = testGlobals();
+  const withOnce = withStore<OnceStore>(suite, (backend) => backend.once);
+
+  it('are new to the first who asks, over all backends', () =>
+    withOnce(async (store) => {
+      const [id, other] = [randomUUID(), await suite.connected()];
+      assert.equal(await store.first(id), true);
+      assert.equal(await other.once?.first(id), false);
+      assert.equal(await store.first(id), false);
+      assert.equal(await store.first(randomUUID()), true);
+    }));
+
+  it('are new to one of several who ask at once', () =>
+    withOnce(async (store) => {
+      const id = randomUUID();
+      const answers = await Promise.all(Array.from({ length: 8 }, () => store.first(id)));
+      assert.equal(answers.filter(Boolean).length, 1);
+    }));
+
+  it('are remembered for a day, however short results are kept', () =>
+    withOnce(async (store, backend) => {
+      const id = randomUUID();
+      await store.first(id);
+      await backend.deleteExpired(LATER);
+      assert.equal(await store.first(id), false);
     }));
 }
 

@@ -1,0 +1,79 @@
+import { evaluated } from '../app/beat-lazy-func.js';
+import { DEFAULT_POLICY } from '../contracts/periodic-tasks.js';
+import { Clocked } from '../schedules/clocked.js';
+import { Interval } from '../schedules/interval.js';
+import { latestDue } from './due-times.js';
+import type { CompiledDefinition } from './schedule-definition.js';
+import { ScheduleEntry } from './schedule-entry.js';
+import type { EntryCall } from './schedule-entry.js';
+
+/** How far an entry of code has come. */
+export interface Progress {
+  /** Its last due time, or, before its first run, when it began to count. */
+  readonly since: Date;
+  /** `describe()` of its schedule then. */
+  readonly schedule: string;
+  readonly lastRunAt?: Date | undefined;
+  readonly lastTaskId?: string | undefined;
+  readonly totalRunCount: number;
+}
+
+/** The entry of a definition: it goes on where it was; one that is new, or whose schedule has changed, begins to count now. */
+export function entryOfDefinition(
+  definition: CompiledDefinition,
+  progress: Progress | undefined,
+  now: Date,
+): ScheduleEntry {
+  const { name, task, schedule, startTime, oneOff } = definition;
+  return new ScheduleEntry({
+    name,
+    task,
+    schedule,
+    policy: { ...DEFAULT_POLICY, ...definition.policy },
+    call: () => callOf(definition),
+    oneOff: oneOff ?? schedule instanceof Clocked,
+    startTime,
+    since: goesOn(definition, progress, now) ? progress.since : startOf(definition, now),
+    lastRunAt: progress?.lastRunAt,
+    lastTaskId: progress?.lastTaskId,
+    totalRunCount: progress?.totalRunCount ?? 0,
+  });
+}
+
+/** A start that is still to come is where it begins, wherever it was before. */
+function goesOn(
+  { schedule, startTime }: CompiledDefinition,
+  progress: Progress | undefined,
+  now: Date,
+): progress is Progress {
+  if (progress?.schedule !== schedule.describe()) return false;
+  return progress.totalRunCount > 0 || startTime === undefined || startTime <= now;
+}
+
+/** From when an entry counts that has never run: its first due time is its start, or, of a schedule of dates, the first from there on. */
+export function beginning(
+  { schedule, startTime }: Pick<CompiledDefinition, 'schedule' | 'startTime'>,
+  made: Date,
+): Date {
+  if (!startTime) return made;
+  return new Date(startTime.getTime() - (schedule instanceof Interval ? schedule.seconds * 1000 : 1));
+}
+
+/** Nothing is sent for a start that is past: an interval is in step with it, dates count from now. */
+function startOf(definition: CompiledDefinition, now: Date): Date {
+  const { schedule, startTime } = definition;
+  if (!startTime || startTime > now) return beginning(definition, now);
+  return schedule instanceof Interval ? latestDue(schedule, startTime, now) : now;
+}
+
+/** From when an interval counts as if it had been running since 1970: whoever starts in between finds the same due time. */
+export function fixedPoint(schedule: Interval, now: Date): Date {
+  const step = Math.max(1, Math.round(schedule.seconds * 1000));
+  return latestDue(schedule, new Date(now.getTime() - (now.getTime() % step)), now);
+}
+
+function callOf({ args, kwargs, options }: CompiledDefinition): EntryCall {
+  const values = args.map(evaluated);
+  const named = Object.entries(kwargs).map(([name, value]) => [name, evaluated(value)]);
+  return { args: values, kwargs: Object.fromEntries(named) as EntryCall['kwargs'], options };
+}

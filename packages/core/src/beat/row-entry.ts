@@ -1,0 +1,99 @@
+import type { ApplyAsyncOptions } from '../app/task-options.js';
+import type { Headers } from '../contracts/broker.js';
+import { DEFAULT_POLICY } from '../contracts/periodic-tasks.js';
+import type { PeriodicTaskRow, SchedulePolicy } from '../contracts/periodic-tasks.js';
+import { InvalidSchedule } from '../errors/schedule-errors.js';
+import { problemsOf } from '../periodic-tasks/check-fields.js';
+import type { FieldProblems } from '../periodic-tasks/check-policy.js';
+import { readArray, readObject } from '../periodic-tasks/json-columns.js';
+import type { Schedule } from '../schedules/schedule.js';
+import { beginning } from './definition-entry.js';
+import type { ScheduleCache } from './schedule-cache.js';
+import { ScheduleEntry } from './schedule-entry.js';
+import type { EntryCall } from './schedule-entry.js';
+
+/** What a row is: an entry, or what is wrong with it. */
+export type ReadRow = { readonly entry: ScheduleEntry } | { readonly problems: FieldProblems };
+
+/** Options of a call that an entry of code has and the table has no column for, by the entry's name. */
+export type CodeOptions = ReadonlyMap<string, ApplyAsyncOptions>;
+
+/** Reads a row, which anybody may have written. */
+export function readRow(row: PeriodicTaskRow, schedules: ScheduleCache, codeOptions: CodeOptions): ReadRow {
+  const problems = problemsOf(row);
+  const [scheduleRow] = row.schedules;
+  if (Object.keys(problems).length > 0 || !scheduleRow) return { problems };
+  try {
+    const policy = { ...DEFAULT_POLICY, ...row.policy };
+    const schedule = schedules.get(scheduleRow, policy.dst);
+    return { entry: entryOf(row, schedule, policy, policy.owner === 'user' ? undefined : codeOptions.get(row.name)) };
+  } catch (error) {
+    if (error instanceof InvalidSchedule) return { problems: { [error.field]: [error.message] } };
+    throw error;
+  }
+}
+
+function entryOf(
+  row: PeriodicTaskRow,
+  schedule: Schedule,
+  policy: SchedulePolicy,
+  codeOptions: ApplyAsyncOptions | undefined,
+): ScheduleEntry {
+  return new ScheduleEntry({
+    name: row.name,
+    task: row.task,
+    schedule,
+    policy,
+    call: callOf(row, codeOptions),
+    rowId: row.id,
+    oneOff: row.oneOff,
+    startTime: row.startTime ?? undefined,
+    expires: row.expires ?? undefined,
+    since: sinceOf(row, schedule),
+    lastRunAt: row.lastRunAt ?? undefined,
+    lastTaskId: row.state?.lastTaskId,
+    totalRunCount: row.totalRunCount,
+  });
+}
+
+/**
+ * From when the next due time counts. The due time of our own last run is exact; `last_run_at` is when Django's beat, or a person, says that it
+ * ran. A schedule that has changed since our run counts from the change.
+ */
+function sinceOf(row: PeriodicTaskRow, schedule: Schedule): Date {
+  const { lastRunAt, state, dateChanged, startTime } = row;
+  if (!lastRunAt) return beginning({ schedule, startTime: startTime ?? undefined }, dateChanged);
+  if (state?.sentAt.getTime() !== lastRunAt.getTime()) return lastRunAt;
+  if (state.schedule === schedule.describe()) return state.lastDueAt;
+  return dateChanged > lastRunAt ? dateChanged : lastRunAt;
+}
+
+/** Keeps the texts that it needs, and not the row: there may be a hundred thousand. */
+function callOf(row: PeriodicTaskRow, codeOptions: ApplyAsyncOptions | undefined): () => EntryCall {
+  const args = row.args === '[]' ? undefined : row.args;
+  const kwargs = row.kwargs === '{}' ? undefined : row.kwargs;
+  const headers = row.headers === '{}' || row.headers === '' ? undefined : row.headers;
+  const options = optionsOf(row, codeOptions);
+  return () => ({
+    args: args === undefined ? [] : readArray(args),
+    kwargs: kwargs === undefined ? {} : readObject(kwargs),
+    options: headers === undefined ? options : { ...options, headers: readObject(headers) as Headers },
+  });
+}
+
+const NO_OPTIONS: ApplyAsyncOptions = Object.freeze({});
+
+/** An empty text says nothing, nor do 0 seconds until it expires: as in Django. */
+function optionsOf(row: PeriodicTaskRow, codeOptions: ApplyAsyncOptions | undefined): ApplyAsyncOptions {
+  const { queue, exchange, routingKey, priority } = row;
+  const expires = row.expires ?? (row.expireSeconds || null);
+  if (!codeOptions && !queue && !exchange && !routingKey && priority === null && expires === null) return NO_OPTIONS;
+  return {
+    ...codeOptions,
+    ...(queue && { queue }),
+    ...(exchange && { exchange }),
+    ...(routingKey && { routingKey }),
+    ...(priority !== null && { priority }),
+    ...(expires !== null && { expires }),
+  };
+}

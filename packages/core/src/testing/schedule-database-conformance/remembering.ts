@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { testGlobals } from '../test-globals.js';
+import { CLAIMED_AT, NEXT, SETTLED_AT, claimOf, due, sentOf, unfinished } from './sample-runs.js';
+import { POLICY, freshName, insertRow, rowOf } from './sample-rows.js';
+import type { ScheduleDatabaseSuite } from './suite.js';
+
+/** Runs and states, until they are old. */
+export function describeRemembering(suite: ScheduleDatabaseSuite): void {
+  const { it } = testGlobals();
+
+  it('states of entries that only code knows', async () => {
+    const database = await suite.opened();
+    const fence = await suite.lead(database);
+    const claim = claimOf();
+    await database.runs.claim([claim], fence, CLAIMED_AT);
+    await database.runs.settle([sentOf(claim, undefined)]);
+    const sent = { lastDueAt: claim.dueAt, sentAt: SETTLED_AT, lastTaskId: claim.taskId };
+    const state = { ...sent, schedule: 'every minute', nextRunAt: NEXT };
+    const reader = await suite.opened();
+    assert.deepEqual([...(await reader.runs.states([freshName(), claim.name]))], [[claim.name, state]]);
+    assert.equal((await reader.runs.states([])).size, 0);
+    const next = claimOf({ name: claim.name, dueAt: due(1) });
+    await database.runs.claim([next], fence, CLAIMED_AT);
+    await database.runs.settle([sentOf(next, undefined)]);
+    assert.deepEqual((await reader.runs.states([claim.name])).get(claim.name)?.lastDueAt, due(1));
+  });
+
+  it('runs by name, the latest first', async () => {
+    const database = await suite.opened();
+    const name = freshName();
+    const claims = [1, 3, 0, 2].map((minute) => claimOf({ name, dueAt: due(minute) }));
+    await database.runs.claim([...claims, claimOf()], await suite.lead(database), CLAIMED_AT);
+    const history = await database.runs.history(name, 3);
+    assert.deepEqual(
+      history.map(({ dueAt }) => dueAt),
+      [due(3), due(2), due(1)],
+    );
+    assert.deepEqual(await database.runs.history(freshName(), 3), []);
+  });
+
+  it('nothing but the runs of a row that is removed', async () => {
+    const database = await suite.opened();
+    const name = freshName();
+    const id = await insertRow(database, { name, policy: POLICY });
+    const claim = claimOf({ name });
+    await database.runs.claim([claim], await suite.lead(database), CLAIMED_AT);
+    await database.runs.settle([sentOf(claim, id)]);
+    await database.tasks.remove(id);
+    assert.equal((await database.runs.history(name, 9)).length, 1);
+    const again = await insertRow(database, { name });
+    const { policy, state } = await rowOf(database, again);
+    assert.deepEqual({ policy, state }, { policy: null, state: null });
+  });
+
+  it('runs that are not settled, however old, and forgets the settled that are', async () => {
+    const database = await suite.opened();
+    const fence = await suite.lead(database);
+    const border = new Date('2001-01-02T00:00:00Z');
+    await database.runs.prune(border);
+    const [old, open] = [new Date('2001-01-01T00:00:00Z'), new Date('2001-01-01T12:00:00Z')];
+    const name = freshName();
+    const claims = [old, open, border].map((dueAt) => claimOf({ name, dueAt }));
+    await database.runs.claim(claims, fence, CLAIMED_AT);
+    const settled = claims.filter(({ dueAt }) => dueAt !== open).map((claim) => sentOf(claim, undefined));
+    await database.runs.settle(settled);
+    assert.equal(await database.runs.prune(border), 1);
+    assert.equal(await database.runs.prune(border), 0);
+    const history = await database.runs.history(name, 9);
+    assert.deepEqual(
+      history.map(({ dueAt }) => dueAt),
+      [border, open],
+    );
+    const left = await unfinished(database, name);
+    await database.runs.settle(left.map((claim) => sentOf(claim, undefined)));
+    await database.runs.prune(new Date('2001-01-03T00:00:00Z'));
+  });
+
+  it('the states of rows that exist', async () => {
+    const database = await suite.opened();
+    const name = freshName();
+    const id = await insertRow(database, { name, policy: POLICY });
+    const claim = claimOf({ name, dueAt: new Date('2001-01-01T00:00:00Z') });
+    await database.runs.claim([claim], await suite.lead(database), CLAIMED_AT);
+    await database.runs.settle([sentOf(claim, id)]);
+    await database.runs.prune(new Date('2001-01-02T00:00:00Z'));
+    const { policy, state } = await rowOf(database, id);
+    assert.deepEqual(policy, POLICY);
+    assert.deepEqual(state?.lastDueAt, claim.dueAt);
+  });
+}

@@ -52,9 +52,14 @@ describe('the house', () => {
     expect(upwards).toEqual([]);
   });
 
-  it('keeps libraries out of core', () => {
+  it('keeps libraries out of core, but for the two that a schedule loads when it is the first to need them', () => {
     const foreign = allImports('packages/core/src').filter(([, to]) => !to.endsWith('.ts') && !to.startsWith('node:'));
-    expect(foreign.filter(([file]) => !file.includes('/testing/'))).toEqual([]);
+    const outside = foreign.filter(([file]) => !/\/(testing|schedules)\//.test(file));
+    expect(outside).toEqual([]);
+    const ofSchedules = foreign.filter(([file]) => file.includes('/schedules/')).map(([, to]) => to);
+    expect(new Set(ofSchedules)).toEqual(new Set(['cron-parser', 'suncalc']));
+    const loaded = sources('packages/core/src/schedules').flatMap((file) => importsOf(file));
+    expect(loaded.filter((to) => ofSchedules.includes(to))).toEqual([]);
   });
 
   it('lets the client of core know neither worker nor beat', () => {
@@ -66,7 +71,13 @@ describe('the house', () => {
   it('lets a web process load neither worker nor beat', () => {
     const loaded = [...closure('packages/nestjs/src/index.ts')];
     expect(loaded).toContain('packages/nestjs/src/celery.module.ts');
-    expect(loaded.filter((file) => /\/(worker|beat|testing)\//.test(file))).toEqual([]);
+    expect(loaded.filter((file) => /\/(worker|beat|testing|periodic-tasks)\//.test(file))).toEqual([]);
+  });
+
+  it('lets a web process that edits periodic tasks load neither worker nor beat', () => {
+    const loaded = [...closure('packages/nestjs/src/periodic-tasks/index.ts')];
+    expect(loaded).toContain('packages/core/src/periodic-tasks/index.ts');
+    expect(loaded.filter((file) => /\/(worker|beat|testing|memory)\//.test(file))).toEqual([]);
   });
 
   it('never lets adapters meet, nor the face know them', () => {

@@ -11,11 +11,17 @@ import { isRecent, lookAt } from './stack.mjs';
 const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'nestjs-celery/python');
 const FAILED = join(CACHE, 'failed');
 /** The last resort: this Debian's own Celery, 5.2 in Debian 12. */
-const OF_THIS_RELEASE = ['python3-celery', 'python3-django-celery-results', 'python3-django', 'python3-psycopg2'];
+const OF_THIS_RELEASE = [
+  'python3-celery',
+  'python3-django-celery-beat',
+  'python3-django-celery-results',
+  'python3-django',
+  'python3-psycopg2',
+];
 
 const HOW_TO_GET =
   'No Python with Celery was found, and only root on Debian can fetch one here. ' +
-  'Run "python3 -m pip install \'celery>=5.4\' django-celery-results psycopg2-binary", or name another interpreter in PYTHON.';
+  'Run "python3 -m pip install \'celery>=5.4\' django-celery-results django-celery-beat psycopg2-binary", or name another interpreter in PYTHON.';
 
 /**
  * The newest Python Celery stack that can be had: the one of PYTHON or of python3 when it is recent, else one of a later

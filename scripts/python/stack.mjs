@@ -1,7 +1,7 @@
 import { run } from '../lib/run.mjs';
 
 /**
- * A Python that can run Celery with Django's result backend on PostgreSQL.
+ * A Python that can run Celery with Django's result backend and beat on PostgreSQL.
  * @typedef {object} Stack
  * @property {string} python the interpreter
  * @property {string} pythonPath what PYTHONPATH must hold; may be empty
@@ -10,15 +10,16 @@ import { run } from '../lib/run.mjs';
  */
 
 const LOOK = `
-import json, platform, celery, kombu, django, django_celery_results
+import json, platform, celery, kombu, django, django_celery_beat, django_celery_results
 try:
     import psycopg2
 except ImportError:
     import psycopg
 print(json.dumps({
     "celery": celery.__version__,
-    "summary": "Celery %s, kombu %s, django-celery-results %s, Django %s, Python %s" % (
-        celery.__version__, kombu.__version__, django_celery_results.__version__, django.get_version(), platform.python_version()),
+    "summary": "Celery %s, kombu %s, django-celery-results %s, django-celery-beat %s, Django %s, Python %s" % (
+        celery.__version__, kombu.__version__, django_celery_results.__version__, django_celery_beat.__version__,
+        django.get_version(), platform.python_version()),
 }))`;
 
 /**

@@ -25,6 +25,7 @@ import { amqp } from '@nestjs-celery/amqp';
 import { typeormResults } from '@nestjs-celery/typeorm';
 import { CeleryModule, InjectTasks, Periodic, SharedTask, crontab, type Tasks } from 'nestjs-celery';
 import { CeleryBeatModule } from 'nestjs-celery/beat';
+import { PeriodicTasks, PeriodicTasksModule } from 'nestjs-celery/periodic-tasks';
 import { celeryMatchers, CeleryTestingModule } from 'nestjs-celery/testing';
 import { CeleryWorkerModule } from 'nestjs-celery/worker';
 
@@ -44,8 +45,9 @@ class Caller {
 
 @Module({
   imports: [
-    CeleryModule.forRoot({ broker: 'memory://', resultBackend: 'memory://' }),
+    CeleryModule.forRoot({ broker: 'memory://', resultBackend: 'memory://', beatScheduler: 'memory' }),
     CeleryModule.forFeature([MathTasks]),
+    PeriodicTasksModule.forRoot({ guards: [] }),
     CeleryWorkerModule.forRoot({}),
     CeleryBeatModule.forRoot({}),
   ],
@@ -59,10 +61,14 @@ Object.assign(globalThis, { expect: { extend: (more: object) => matchers.push(mo
 async function main(): Promise<void> {
   await import('nestjs-celery/testing/jest');
   console.log('for tests:', typeof CeleryTestingModule, matchers[0] === celeryMatchers);
-  const app = await NestFactory.createApplicationContext(AppModule, { logger: ['error', 'warn'], abortOnError: false });
+  const app = await NestFactory.create(AppModule, { logger: ['error', 'warn'], abortOnError: false });
+  await app.listen(0);
   const { tasks } = app.get(Caller);
   const result = await tasks.add.delay(2, 3);
   console.log('add gives', await result.get({ timeout: 10 }));
+  await app.get(PeriodicTasks).create({ name: 'sum', task: tasks.add.name, schedule: 3600 });
+  const response = await fetch((await app.getUrl()) + '/periodic-tasks/sum');
+  console.log('over HTTP', ((await response.json()) as { scheduleText: string }).scheduleText);
   console.log('adapters are', typeof amqp('amqp://localhost'), typeof typeormResults({ url: 'postgres://localhost/app' }));
   await app.close();
 }
@@ -73,7 +79,7 @@ main().catch((error: unknown) => {
 });
 `;
 
-const SAID = 'for tests: function true\nadd gives 5\nadapters are function function\n';
+const SAID = 'for tests: function true\nadd gives 5\nover HTTP every hour\nadapters are function function\n';
 
 let folder: string;
 let tarballs: Packed[];
@@ -117,7 +123,12 @@ describe('what we publish', () => {
 async function makeApp({ nest, type }: { nest: 11 | 12; type: 'module' | 'commonjs' }): Promise<string> {
   const app = join(folder, `nest-${nest}`);
   const ours = tarballs.map(({ name, filename }) => [name, `file:${join(folder, filename)}`]);
-  const theirs = { '@nestjs/common': `^${nest}.0.0`, '@nestjs/core': `^${nest}.0.0`, typeorm: '^1.1.1' };
+  const theirs = {
+    '@nestjs/common': `^${nest}.0.0`,
+    '@nestjs/core': `^${nest}.0.0`,
+    typeorm: '^1.1.1',
+    '@nestjs/platform-express': `^${nest}.0.0`,
+  };
   const dependencies = { ...Object.fromEntries(ours), ...theirs, 'reflect-metadata': '^0.2.2', rxjs: '^7.8.2' };
   await mkdir(app);
   await writeFile(

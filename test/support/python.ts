@@ -44,13 +44,16 @@ export interface PythonWorkerOptions extends PythonSettings {
   flags?: string[];
 }
 
-export interface PythonWorker {
+/** A worker or a beat. */
+export interface PythonProcess {
   /** Warm shutdown. */
   stop(): Promise<void>;
   /** Everything that it has logged. */
   logs(): string;
   process: TestProcess;
 }
+
+export type PythonWorker = PythonProcess;
 
 let found: Promise<PythonCelery> | undefined;
 
@@ -68,12 +71,24 @@ export async function startPythonWorker(options: PythonWorkerOptions): Promise<P
   const { queues, resultBackend = 'django-db', name = `python-${randomBytes(4).toString('hex')}` } = options;
   const { pool = 'solo', concurrency = 1, flags = [] } = options;
   const celery = { ...options.celery, result_backend: resultBackend };
-  const { python, env } = await pythonIn({ ...options, celery });
   // its heartbeat stays: an idle worker looks at its signals only when something wakes it
   const quiet = ['--without-gossip', '--without-mingle'];
   const work = ['-P', pool, '-c', String(concurrency), '-Q', queues.join(','), '-n', `${name}@%h`, '-l', 'INFO'];
-  const args = ['-m', 'celery', '-A', 'interop.app', 'worker', ...work, ...quiet, ...flags];
-  const child = await startProcess(python, args, { cwd: PROJECT, env, ready: /@\S+ ready\./ });
+  return startCelery(['worker', ...work, ...quiet, ...flags], { ...options, celery }, /@\S+ ready\./);
+}
+
+/** `celery -A interop.app …`; resolves when it has logged `ready`. */
+export async function startCelery(
+  args: string[],
+  settings: PythonSettings,
+  ready: string | RegExp,
+): Promise<PythonProcess> {
+  const { python, env } = await pythonIn(settings);
+  const child = await startProcess(python, ['-m', 'celery', '-A', 'interop.app', ...args], {
+    cwd: PROJECT,
+    env,
+    ready,
+  });
   return { process: child, logs: () => child.logs(), stop: async () => void (await child.stop()) };
 }
 
@@ -87,7 +102,7 @@ export async function runPython<T = unknown>(args: string[], settings: PythonSet
   return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as T;
 }
 
-/** Makes django-celery-results' tables; with `fake` Django only notes them as made, because they are there already. */
+/** Makes the tables of django-celery-results and django-celery-beat; with `fake` Django only notes them as made, because they are there already. */
 export async function migratePython(settings: PythonSettings, { fake = false } = {}): Promise<string> {
   return python(['manage.py', 'migrate', '--no-input', ...(fake ? ['--fake'] : [])], settings);
 }

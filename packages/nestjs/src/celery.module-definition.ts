@@ -2,12 +2,15 @@ import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { Provider } from '@nestjs/common';
 import { DiscoveryService, LazyModuleLoader, ModuleRef } from '@nestjs/core';
 import { CeleryApp, compileConfig, systemClock } from '@nestjs-celery/core';
-import type { AdapterDeps, Broker, CeleryOptions, Clock, CompiledConfig, ResultBackend } from '@nestjs-celery/core';
-import { loadBroker, loadResultBackend } from './adapters/load-adapter.js';
+import type { Broker, CeleryOptions, Clock, CompiledConfig, ResultBackend } from '@nestjs-celery/core';
+import { createBroker, createResultBackend, createScheduleDatabase } from './adapters/create-adapters.js';
+import type { AdapterParts } from './adapters/create-adapters.js';
 import { AppCloser } from './app-closer.js';
 import { Celery } from './celery.js';
 import { loadEagerTasks } from './load-eager-tasks.js';
 import { createNestLogger } from './nest-logger.js';
+import { SETTING_OVERRIDES } from './setting-overrides.js';
+import type { SettingOverrides } from './setting-overrides.js';
 import { SignalConnector } from './signal-connector.js';
 import { STAND_INS } from './stand-ins.js';
 import type { StandIns } from './stand-ins.js';
@@ -20,7 +23,9 @@ import {
   getClockToken,
   getGlobalEnhancersToken,
   getResultBackendToken,
+  getScheduleDatabaseToken,
   OWN_APP,
+  OWN_SCHEDULES,
 } from './tokens.js';
 
 /** What `forRoot` takes besides Celery's settings. */
@@ -61,6 +66,7 @@ function appTokens(name?: string) {
     getCeleryConfigToken(name),
     getBrokerToken(name),
     getResultBackendToken(name),
+    getScheduleDatabaseToken(name),
     getClockToken(name),
   ];
 }
@@ -71,11 +77,23 @@ function appProviders(name = DEFAULT_APP): Provider[] {
   const backend = getResultBackendToken(name);
   const clock = getClockToken(name);
   const standIns = { token: STAND_INS, optional: true };
+  const adapterParts = [config, clock, ModuleRef, standIns];
   return [
-    { provide: config, useFactory: createConfig, inject: [MODULE_OPTIONS_TOKEN, standIns] },
+    {
+      provide: config,
+      useFactory: (options: CeleryOptions, ...over: Overrides) => createConfig(name, options, over),
+      inject: [MODULE_OPTIONS_TOKEN, { token: SETTING_OVERRIDES, optional: true }, standIns],
+    },
     { provide: clock, useFactory: (instead?: StandIns) => instead?.clock ?? systemClock, inject: [standIns] },
-    { provide: broker, useFactory: createBroker, inject: [config, clock, ModuleRef, standIns] },
-    { provide: backend, useFactory: createResultBackend, inject: [config, clock, ModuleRef, standIns] },
+    { provide: broker, useFactory: createBroker, inject: adapterParts },
+    { provide: backend, useFactory: createResultBackend, inject: adapterParts },
+    {
+      provide: OWN_SCHEDULES,
+      useFactory: (results: ResultBackend | undefined, ...parts: AdapterParts) =>
+        createScheduleDatabase(name, results, ...parts),
+      inject: [{ token: backend, optional: true }, ...adapterParts],
+    },
+    { provide: getScheduleDatabaseToken(name), useExisting: OWN_SCHEDULES },
     {
       provide: OWN_APP,
       useFactory: (loader: LazyModuleLoader, instead: StandIns | undefined, ...parts: AppParts) =>
@@ -94,30 +112,11 @@ function appProviders(name = DEFAULT_APP): Provider[] {
   ];
 }
 
-function createConfig(options: CeleryOptions, instead?: StandIns): CompiledConfig {
-  const config = compileConfig(options);
-  return instead ? { ...config, ...instead.settings } : config;
-}
+type Overrides = [flags?: SettingOverrides, instead?: StandIns];
 
-async function createBroker(
-  config: CompiledConfig,
-  clock: Clock,
-  moduleRef: ModuleRef,
-  instead?: StandIns,
-): Promise<Broker> {
-  const factory = instead?.broker ?? (await loadBroker(config.broker));
-  return factory(adapterDeps(config, clock, moduleRef));
-}
-
-async function createResultBackend(
-  config: CompiledConfig,
-  clock: Clock,
-  moduleRef: ModuleRef,
-  instead?: StandIns,
-): Promise<ResultBackend | undefined> {
-  if (config.resultBackend === undefined) return undefined;
-  const factory = instead?.resultBackend ?? (await loadResultBackend(config.resultBackend));
-  return factory(adapterDeps(config, clock, moduleRef));
+function createConfig(app: string, options: CeleryOptions, [flags, instead]: Overrides): CompiledConfig {
+  const said = flags?.app === app ? flags.settings : {};
+  return { ...compileConfig(options), ...said, ...instead?.settings };
 }
 
 type AppParts = [config: CompiledConfig, clock: Clock, broker: Broker, backend?: ResultBackend];
@@ -132,13 +131,4 @@ function createApp(
   const app = new CeleryApp({ config, broker, backend, clock, logger: createNestLogger(), eager });
   instead?.adopt(app, name);
   return app;
-}
-
-function adapterDeps(config: CompiledConfig, clock: Clock, moduleRef: ModuleRef): AdapterDeps {
-  return {
-    config,
-    clock,
-    logger: createNestLogger(),
-    resolve: (token) => moduleRef.get<unknown>(token as never, { strict: false }),
-  };
 }

@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type {
+  AddPeriodicTaskOptions,
   ApplyAsyncOptions,
   ApplyOptions,
   AsyncResult,
@@ -10,12 +11,14 @@ import type {
   ExceptionRegistry,
   RerunLinks,
   RerunOptions,
+  ScheduleInput,
   SignalName,
   SignalPayload,
   Signals,
 } from '@nestjs-celery/core';
 import { Observable } from 'rxjs';
-import type { Tasks } from './task-types.js';
+import type { AddPeriodicArguments } from './add-periodic-arguments.js';
+import type { Task, Tasks } from './task-types.js';
 import { createTasks } from './tasks.js';
 
 /** Sends tasks and finds their results. Injected as `Celery`, or `@InjectCelery('name')` for a named app. */
@@ -43,6 +46,23 @@ export class Celery {
     options: ApplyAsyncOptions = {},
   ): Promise<AsyncResult<R>> {
     return this.#app.sendTask<R>(name, args, options);
+  }
+
+  /**
+   * Has beat send a task, of `tasks(Host)` or by its name: `addPeriodicTask(30, reports.send, { args: ['a@b.c'], options: { queue: 'mail' } })`.
+   * Beat reads such entries when it starts, so add them before, in `onModuleInit`. One of the same name is replaced. Celery's `add_periodic_task`.
+   * @param schedule seconds, or a schedule
+   * @returns the entry's name: the call, such as `reports.send('a@b.c')`, unless `name` says another
+   * @throws ImproperlyConfigured when beat runs in this process already: the service `PeriodicTasks` adds to one that runs
+   */
+  addPeriodicTask<Args extends readonly unknown[]>(
+    schedule: ScheduleInput,
+    task: Task<Args> | string,
+    ...options: AddPeriodicArguments<NoInfer<Args>>
+  ): string;
+  addPeriodicTask(schedule: ScheduleInput, task: Task | string, options?: AddPeriodicTaskOptions): string {
+    const name = typeof task === 'string' ? task : task.name;
+    return this.#app.addPeriodicTask(schedule, name, options);
   }
 
   /**

@@ -38,6 +38,7 @@ export {
   getCeleryToken,
   getClockToken,
   getResultBackendToken,
+  getScheduleDatabaseToken,
   getTasksToken,
 } from './tokens.js';
 export type { CallArguments, Injected, Task, TaskResult, Tasks } from './task-types.js';
@@ -55,13 +56,22 @@ export { TaskHost } from './decorators/task-host.js';
 export { Ctx, Kwarg, Kwargs } from './decorators/task-params.js';
 
 // schedules
-export { crontab, interval } from '@nestjs-celery/core/schedules';
-export type { CrontabOptions, Schedule, ScheduleInput } from '@nestjs-celery/core/schedules';
+export { BaseSchedule, clocked, cron, crontab, interval, solar } from '@nestjs-celery/core/schedules';
+export type {
+  CronOptions,
+  CrontabOptions,
+  DstPolicy,
+  IntervalOptions,
+  Schedule,
+  ScheduleInput,
+  SolarEvent,
+} from '@nestjs-celery/core/schedules';
 
 // core: settings, results, the running task
-export { AsyncResult, celeryConfigFromEnv, currentTask, EagerResult } from '@nestjs-celery/core';
+export { AsyncResult, BeatLazyFunc, celeryConfigFromEnv, currentTask, EagerResult } from '@nestjs-celery/core';
 export type {
   AdapterFactory,
+  AddPeriodicTaskOptions,
   ApplyAsyncOptions,
   ApplyOptions,
   BeatScheduleEntry,
@@ -95,6 +105,8 @@ export type {
   RouteMap,
   RouteOptions,
   Router,
+  ScheduleDatabase,
+  SchedulePolicy,
   Serializer,
   SignalName,
   SignalPayload,

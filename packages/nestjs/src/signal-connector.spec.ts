@@ -28,7 +28,8 @@ async function start(imports: object[], ...providers: Provider[]): Promise<INest
 function client(name?: string) {
   hubs += 1;
   const url = `memory://signals-${hubs}`;
-  return CeleryModule.forRoot({ broker: url, resultBackend: url, ...(name === undefined ? {} : { name }) });
+  const settings = { broker: url, resultBackend: url, beatScheduler: 'memory' };
+  return CeleryModule.forRoot({ ...settings, ...(name === undefined ? {} : { name }) });
 }
 
 const worker = () => CeleryWorkerModule.forRoot({ loglevel: 'CRITICAL' });

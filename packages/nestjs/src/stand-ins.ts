@@ -1,4 +1,12 @@
-import type { AdapterFactory, Broker, CeleryApp, Clock, CompiledConfig, ResultBackend } from '@nestjs-celery/core';
+import type {
+  AdapterFactory,
+  Broker,
+  CeleryApp,
+  Clock,
+  CompiledConfig,
+  ResultBackend,
+  ScheduleDatabase,
+} from '@nestjs-celery/core';
 
 /**
  * What takes the place of the world outside, whatever the options of the apps say: the clock, and the adapters.
@@ -9,6 +17,8 @@ export interface StandIns {
   readonly broker: AdapterFactory<Broker>;
   /** Only for apps that have a result backend. */
   readonly resultBackend: AdapterFactory<ResultBackend>;
+  /** Wherever `beatScheduler` keeps them. */
+  readonly schedules: AdapterFactory<ScheduleDatabase>;
   /** Settings that the apps have, whatever they were given. */
   readonly settings: Partial<CompiledConfig>;
   /** Tells of each app when it is made, before anything is sent. */

@@ -7,6 +7,9 @@ export const DEFAULT_APP = 'default';
 /** The app of the very module that asks, whatever its name. */
 export const OWN_APP = Symbol('nestjs-celery:own-app');
 
+/** The schedule database of the very module that asks. */
+export const OWN_SCHEDULES = Symbol('nestjs-celery:own-schedules');
+
 /** Token of the `Celery` of an app; for the unnamed app it is the class itself. */
 export function getCeleryToken(app = DEFAULT_APP): InjectionToken<Celery> {
   return app === DEFAULT_APP ? Celery : token('celery', app);
@@ -25,6 +28,11 @@ export function getBrokerToken(app = DEFAULT_APP): symbol {
 /** Token of an app's `ResultBackend`; its value is undefined when the app has none. */
 export function getResultBackendToken(app = DEFAULT_APP): symbol {
   return token('result-backend', app);
+}
+
+/** Token of an app's `ScheduleDatabase`, which whoever uses it opens; its value is undefined when `beatScheduler` has no database. */
+export function getScheduleDatabaseToken(app = DEFAULT_APP): symbol {
+  return token('schedule-database', app);
 }
 
 /** Token of an app's `Clock`: all time that it sees. */

@@ -117,7 +117,7 @@ export class Agenda {
     const entry = this.#slots.get(name)?.entry;
     if (!entry) return;
     const dueAt = this.#guard(entry, () => find(entry));
-    if (dueAt) this.#heap.set({ what: 'due', name, at: sendTimeOf(entry, dueAt), dueAt });
+    if (dueAt) this.#heap.set({ what: 'due', name, at: sendTimeOf(entry, dueAt), dueAt: dueAt.getTime() });
     else if (entry.expires) this.#heap.set({ what: 'end', name, at: Math.max(entry.expires.getTime(), now.getTime()) });
     else this.#heap.delete(name);
   }

@@ -52,7 +52,7 @@ export class Claimer {
   #wanted({ entry, plan }: Due, now: Date): Claimed {
     const claimOf = (dueAt: Date): Claim => ({ name: entry.name, dueAt, taskId: randomUUID() });
     try {
-      const { runs, missed } = dueRunsOf(entry, plan.dueAt, now, this.#deps.cronDeadline);
+      const { runs, missed } = dueRunsOf(entry, new Date(plan.dueAt), now, this.#deps.cronDeadline);
       return { entry, plan, runs: runs.map(claimOf), missed: missed && claimOf(missed) };
     } catch (error) {
       this.#deps.logger.error(`beat: ${entry.name} is not sent, for its schedule failed: ${reasonOf(error)}`);

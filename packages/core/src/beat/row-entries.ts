@@ -9,6 +9,7 @@ import { RowNames } from './row-names.js';
 import type { ScheduleCache } from './schedule-cache.js';
 import type { ScheduleEntry } from './schedule-entry.js';
 import type { EditedEntries } from './schedule-store.js';
+import { SharedValues } from './shared-values.js';
 
 export interface RowEntriesDeps {
   readonly tasks: Pick<PeriodicTaskStore, 'page' | 'find' | 'update'>;
@@ -19,13 +20,14 @@ export interface RowEntriesDeps {
   readonly logger: Logger;
 }
 
-/** Rows that are read at once. */
-const PAGE = 5000;
+/** Rows that are read at once: more are no faster, and their garbage outlives them. */
+const PAGE = 1000;
 
 /** The entries of the rows, and which rows cannot be used. */
 export class RowEntries {
   readonly #deps: RowEntriesDeps;
   readonly #names = new RowNames();
+  readonly #shared = new SharedValues();
   /** What was said of rows that cannot be used. */
   readonly #reported = new Map<number, string>();
 
@@ -88,7 +90,7 @@ export class RowEntries {
 
   #entryOf(row: PeriodicTaskRow): ReadRow {
     const { codeOnly, schedules, codeOptions } = this.#deps;
-    if (!codeOnly.has(row.name)) return readRow(row, schedules, codeOptions);
+    if (!codeOnly.has(row.name)) return readRow(row, schedules, codeOptions, this.#shared);
     return { problems: { name: ['The entry of this name is in code, as no table can hold it. Delete the row.'] } };
   }
 

@@ -55,7 +55,7 @@ describe('readRow', () => {
 
   it('sends all that the columns say', () => {
     const { args, kwargs, options } = entryOf({
-      args: '[2, "hå☃", {"__type__": "uuid", "__value__": "0d4c8d2e-9d43-4a1c-8a0e-8d7b5f3c2a10"}]',
+      args: '[2, "hå☃", {"__type__": "uuid", "__value__": {"hex": "0d4c8d2e9d434a1c8a0e8d7b5f3c2a10", "version": 4}}]',
       kwargs: '{"day": {"__type__": "datetime", "__value__": "2026-01-01T00:00:00+00:00"}}',
       ...{ queue: 'mail', exchange: 'mails', routingKey: 'mail.out', priority: 0 },
       headers: '{"tenant": "a"}',

@@ -1,7 +1,7 @@
 import type { ApplyAsyncOptions } from '../app/task-options.js';
 import type { Headers } from '../contracts/broker.js';
 import { DEFAULT_POLICY } from '../contracts/periodic-tasks.js';
-import type { PeriodicTaskRow, SchedulePolicy } from '../contracts/periodic-tasks.js';
+import type { PeriodicTaskRow } from '../contracts/periodic-tasks.js';
 import { InvalidSchedule } from '../errors/schedule-errors.js';
 import { problemsOf } from '../periodic-tasks/check-fields.js';
 import type { FieldProblems } from '../periodic-tasks/check-policy.js';
@@ -10,7 +10,8 @@ import type { Schedule } from '../schedules/schedule.js';
 import { beginning } from './definition-entry.js';
 import type { ScheduleCache } from './schedule-cache.js';
 import { ScheduleEntry } from './schedule-entry.js';
-import type { EntryCall } from './schedule-entry.js';
+import type { EntryCall, ScheduleEntryFields } from './schedule-entry.js';
+import { SharedValues } from './shared-values.js';
 
 /** What a row is: an entry, or what is wrong with it. */
 export type ReadRow = { readonly entry: ScheduleEntry } | { readonly problems: FieldProblems };
@@ -19,14 +20,21 @@ export type ReadRow = { readonly entry: ScheduleEntry } | { readonly problems: F
 export type CodeOptions = ReadonlyMap<string, ApplyAsyncOptions>;
 
 /** Reads a row, which anybody may have written. */
-export function readRow(row: PeriodicTaskRow, schedules: ScheduleCache, codeOptions: CodeOptions): ReadRow {
+export function readRow(
+  row: PeriodicTaskRow,
+  schedules: ScheduleCache,
+  codeOptions: CodeOptions,
+  shared = new SharedValues(),
+): ReadRow {
   const problems = problemsOf(row);
   const [scheduleRow] = row.schedules;
   if (Object.keys(problems).length > 0 || !scheduleRow) return { problems };
   try {
-    const policy = { ...DEFAULT_POLICY, ...row.policy };
+    const policy = row.policy ? { ...DEFAULT_POLICY, ...row.policy } : DEFAULT_POLICY;
     const schedule = schedules.get(scheduleRow, policy.dst);
-    return { entry: entryOf(row, schedule, policy, policy.owner === 'user' ? undefined : codeOptions.get(row.name)) };
+    const besides = policy.owner === 'user' ? undefined : codeOptions.get(row.name);
+    const options = besides || row.expires ? optionsOf(row, besides) : shared.options(row, () => optionsOf(row));
+    return { entry: entryOf(row, { schedule, policy, task: shared.text(row.task), call: callOf(row, options) }) };
   } catch (error) {
     if (error instanceof InvalidSchedule) return { problems: { [error.field]: [error.message] } };
     throw error;
@@ -35,21 +43,16 @@ export function readRow(row: PeriodicTaskRow, schedules: ScheduleCache, codeOpti
 
 function entryOf(
   row: PeriodicTaskRow,
-  schedule: Schedule,
-  policy: SchedulePolicy,
-  codeOptions: ApplyAsyncOptions | undefined,
+  made: Pick<ScheduleEntryFields, 'schedule' | 'policy' | 'task' | 'call'>,
 ): ScheduleEntry {
   return new ScheduleEntry({
+    ...made,
     name: row.name,
-    task: row.task,
-    schedule,
-    policy,
-    call: callOf(row, codeOptions),
     rowId: row.id,
     oneOff: row.oneOff,
     startTime: row.startTime ?? undefined,
     expires: row.expires ?? undefined,
-    since: sinceOf(row, schedule),
+    since: sinceOf(row, made.schedule),
     lastRunAt: row.lastRunAt ?? undefined,
     lastTaskId: row.state?.lastTaskId,
     totalRunCount: row.totalRunCount,
@@ -69,11 +72,10 @@ function sinceOf(row: PeriodicTaskRow, schedule: Schedule): Date {
 }
 
 /** Keeps the texts that it needs, and not the row: there may be a hundred thousand. */
-function callOf(row: PeriodicTaskRow, codeOptions: ApplyAsyncOptions | undefined): () => EntryCall {
+function callOf(row: PeriodicTaskRow, options: ApplyAsyncOptions): () => EntryCall {
   const args = row.args === '[]' ? undefined : row.args;
   const kwargs = row.kwargs === '{}' ? undefined : row.kwargs;
   const headers = row.headers === '{}' || row.headers === '' ? undefined : row.headers;
-  const options = optionsOf(row, codeOptions);
   return () => ({
     args: args === undefined ? [] : readArray(args),
     kwargs: kwargs === undefined ? {} : readObject(kwargs),
@@ -84,7 +86,7 @@ function callOf(row: PeriodicTaskRow, codeOptions: ApplyAsyncOptions | undefined
 const NO_OPTIONS: ApplyAsyncOptions = Object.freeze({});
 
 /** An empty text says nothing, nor do 0 seconds until it expires: as in Django. */
-function optionsOf(row: PeriodicTaskRow, codeOptions: ApplyAsyncOptions | undefined): ApplyAsyncOptions {
+function optionsOf(row: PeriodicTaskRow, codeOptions?: ApplyAsyncOptions): ApplyAsyncOptions {
   const { queue, exchange, routingKey, priority } = row;
   const expires = row.expires ?? (row.expireSeconds || null);
   if (!codeOptions && !queue && !exchange && !routingKey && priority === null && expires === null) return NO_OPTIONS;

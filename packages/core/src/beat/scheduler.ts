@@ -111,7 +111,7 @@ export class Scheduler {
   #dispose({ plan, runs, missed }: Claimed, now: Date, term: Term): void {
     if (missed) this.#miss(missed, now);
     if (runs.length > 0) this.#send(sendPlan(plan.name, runs, now), term);
-    else this.#agenda.planAfter(plan.name, plan.dueAt, now);
+    else this.#agenda.planAfter(plan.name, new Date(plan.dueAt), now);
   }
 
   #miss(claim: Claim, now: Date): void {

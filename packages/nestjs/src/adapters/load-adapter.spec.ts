@@ -1,5 +1,5 @@
 import { ImproperlyConfigured } from '@nestjs-celery/core';
-import { loadBroker, loadResultBackend } from './load-adapter.js';
+import { loadBroker, loadMemorySchedules, loadResultBackend } from './load-adapter.js';
 
 /** Packages whose factories give back the URL, and a record of what was imported. */
 function packages(...installed: string[]) {
@@ -12,7 +12,8 @@ function packages(...installed: string[]) {
       });
     }
     const create = (url: unknown) => () => ({ url });
-    return { createBroker: create, createResultBackend: create, memoryBroker: create, memoryResultBackend: create };
+    const memory = { memoryBroker: create, memoryResultBackend: create, memorySchedules: create };
+    return { createBroker: create, createResultBackend: create, ...memory };
   };
   return { imported, load };
 }
@@ -90,5 +91,13 @@ describe('loadResultBackend', () => {
     await expect(loadResultBackend('db+postgresql://localhost/app', packages().load)).rejects.toThrow(
       /unknown scheme 'db\+postgresql'.*django-db/,
     );
+  });
+});
+
+describe('loadMemorySchedules', () => {
+  it('loads memory, and nothing else', async () => {
+    const { imported, load } = packages('@nestjs-celery/core/memory');
+    expect(await made(loadMemorySchedules('memory://default', load))).toBe('memory://default');
+    expect(imported).toEqual(['@nestjs-celery/core/memory']);
   });
 });

@@ -1,5 +1,5 @@
 import { ImproperlyConfigured } from '@nestjs-celery/core';
-import type { AdapterFactory, Broker, ResultBackend } from '@nestjs-celery/core';
+import type { AdapterFactory, Broker, ResultBackend, ScheduleDatabase } from '@nestjs-celery/core';
 
 /** Where the adapter of a URL's scheme lives. Celery's `TRANSPORT_ALIASES` and `BACKEND_ALIASES`. */
 interface Adapter {
@@ -10,6 +10,7 @@ interface Adapter {
 const AMQP: Adapter = { package: '@nestjs-celery/amqp', create: 'createBroker' };
 const TYPEORM: Adapter = { package: '@nestjs-celery/typeorm', create: 'createResultBackend' };
 const MEMORY = '@nestjs-celery/core/memory';
+const MEMORY_SCHEDULES: Adapter = { package: MEMORY, create: 'memorySchedules' };
 
 const BROKERS: ReadonlyMap<string, Adapter> = new Map([
   ['amqp', AMQP],
@@ -57,6 +58,14 @@ export async function loadResultBackend(
   if (typeof backend === 'function') return backend;
   const adapter = find('resultBackend', backend, BACKENDS);
   return (await open(adapter, load))(backend) as AdapterFactory<ResultBackend>;
+}
+
+/** Schedules in this process's memory. */
+export async function loadMemorySchedules(
+  url: string,
+  load = importPackage,
+): Promise<AdapterFactory<ScheduleDatabase>> {
+  return (await open(MEMORY_SCHEDULES, load))(url) as AdapterFactory<ScheduleDatabase>;
 }
 
 /** Only the scheme is ever shown: the rest of a URL may hold a password. */

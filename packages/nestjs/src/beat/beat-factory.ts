@@ -1,17 +1,35 @@
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { VERSION } from '@nestjs-celery/core';
-import type { CeleryApp } from '@nestjs-celery/core';
-import { Beat, beatBanner, defaultEntries, Scheduler, StaticScheduleStore } from '@nestjs-celery/core/beat';
-import type { ScheduleDefinition, SendEntry } from '@nestjs-celery/core/beat';
+import type { CeleryApp, ScheduleDatabase } from '@nestjs-celery/core';
+import {
+  beatBanner,
+  CodeScheduleStore,
+  compileDefinitions,
+  createBeat,
+  DatabaseScheduleStore,
+  defaultEntries,
+  maxIntervalOf,
+  ScheduleFile,
+} from '@nestjs-celery/core/beat';
+import type { Beat, CompiledDefinition, ScheduleDefinition, ScheduleStore } from '@nestjs-celery/core/beat';
 import { findApp } from '../discovery/find-app.js';
 import { TaskExplorer } from '../discovery/task-explorer.js';
 import type { TaskDeclaration } from '../discovery/task-metadata.js';
+import { DEFAULT_APP, getScheduleDatabaseToken } from '../tokens.js';
 
 /** How beat runs; times in seconds. */
 export interface BeatOptions {
   /** Longest sleep in seconds. @default `beatMaxLoopInterval` */
   maxInterval?: number;
+}
+
+/** What those who make a beat say of it. */
+export interface BeatCircumstances extends BeatOptions {
+  /** It shares the process of a worker, `-B`. */
+  embedded?: boolean;
+  /** Milliseconds after which another beat may take its place. @default 10000 */
+  leaseMs?: number;
 }
 
 export interface BeatAndBanner {
@@ -20,7 +38,10 @@ export interface BeatAndBanner {
   readonly banner: string;
 }
 
-/** Builds the beat of an app from `beatSchedule` and every `@Periodic`, of providers and of classes in `forFeature`. */
+/**
+ * Builds the beat of an app from `beatSchedule`, every `@Periodic` of providers and of classes in `forFeature`, `addPeriodicTask`, and the
+ * database or file of `beatScheduler`.
+ */
 @Injectable()
 export class BeatFactory {
   readonly #explorer: TaskExplorer;
@@ -31,39 +52,51 @@ export class BeatFactory {
     this.#moduleRef = moduleRef;
   }
 
-  /**
-   * @param options `embedded`: it shares the process of a worker, `-B`
-   * @throws ImproperlyConfigured for an entry that cannot be used, or two of one name.
-   */
-  create(appName: string, options: BeatOptions & { embedded?: boolean } = {}, logLevel = 'WARNING'): BeatAndBanner {
+  /** @throws ImproperlyConfigured for an entry that cannot be used, or two of one name. */
+  create(appName: string, options: BeatCircumstances = {}, logLevel = 'WARNING'): BeatAndBanner {
     const app = findApp(this.#moduleRef, appName);
-    const { config, clock, logger } = app;
+    const { config, clock } = app;
     const tasks = this.#explorer.declared(appName);
-    const store = new StaticScheduleStore(config, [...defaultEntries(config), ...tasks.flatMap(definitions)]);
-    const scheduler = new Scheduler({ store, send: sender(app, tasks), logger });
-    const maxInterval = options.maxInterval ?? config.beatMaxLoopInterval;
+    const known = new Map(tasks.map((task) => [task.name, task.options]));
+    const store = this.#store(appName, app, definitionsOf(app, tasks));
     const banner = beatBanner({
       version: VERSION,
       startedAt: clock.now(),
       timezone: config.timezone,
       broker: app.broker.safeUrl,
-      scheduler: 'configuration',
+      scheduler: store.title,
       logLevel,
-      maxInterval,
+      maxInterval: maxIntervalOf(app, store, options),
     });
-    const { embedded = false } = options;
-    const { signals } = app;
-    return { beat: new Beat({ scheduler, clock, logger, maxInterval, signals, embedded }), banner };
+    return { beat: createBeat({ app, store, ...options, optionsOf: (task) => known.get(task) }), banner };
   }
+
+  #store(appName: string, app: CeleryApp, definitions: readonly CompiledDefinition[]): ScheduleStore {
+    const { config, clock, logger } = app;
+    const token = getScheduleDatabaseToken(appName);
+    const database = this.#moduleRef.get<ScheduleDatabase | undefined>(token, { strict: false });
+    if (database) return new DatabaseScheduleStore({ database, definitions, config, clock, logger });
+    const file = new ScheduleFile(fileOf(config.beatScheduleFilename, appName), config, logger);
+    return new CodeScheduleStore({ definitions, file, syncEvery: config.beatSyncEvery, clock, logger });
+  }
+}
+
+/** What is added in code replaces an entry of its name, as in Celery. */
+function definitionsOf(app: CeleryApp, tasks: readonly TaskDeclaration[]): readonly CompiledDefinition[] {
+  const { config, periodicTasks } = app;
+  const added = new Set(periodicTasks.map(({ name }) => name));
+  const isLeft = ({ name }: { name: string }) => !added.has(name);
+  const configured = Object.entries(config.beatSchedule).filter(([name]) => !added.has(name));
+  const declared = [...defaultEntries(config), ...tasks.flatMap(definitions)].filter(isLeft);
+  const beatSchedule = Object.fromEntries(configured);
+  return compileDefinitions({ beatSchedule, timezone: config.timezone }, [...declared, ...periodicTasks]);
 }
 
 function definitions({ name, periodic }: TaskDeclaration): ScheduleDefinition[] {
   return periodic.map((entry) => ({ ...entry, task: name }));
 }
 
-/** A task of this application is sent with its own options, as its caller would; any other by name alone. */
-function sender(app: CeleryApp, tasks: readonly TaskDeclaration[]): SendEntry {
-  const known = new Map(tasks.map(({ name, options }) => [name, options]));
-  return ({ name, task, args, kwargs, options }) =>
-    app.sendTask(task, args, { ...options, kwargs, periodicTaskName: name }, known.get(task));
+/** Apps of one process have a file each. */
+function fileOf(path: string, appName: string): string {
+  return appName === DEFAULT_APP ? path : path.replace(/(\.json)?$/, `.${appName}$1`);
 }

@@ -5,6 +5,12 @@ import type { CeleryLogLevel } from '../process/boot.js';
 export interface BeatFlags {
   /** `-l` */
   loglevel?: CeleryLogLevel;
+  /** `-S`: where beat keeps its schedules, as the setting `beatScheduler`. */
+  scheduler?: string;
+  /** `-s`: the file, for a scheduler that keeps one. */
+  schedule?: string;
+  /** File that holds the process id while beat runs, so that there is one; empty: none. */
+  pidfile?: string;
   /** Longest sleep in seconds. */
   maxInterval?: number;
   /** `-q`: no banner. */
@@ -13,6 +19,9 @@ export interface BeatFlags {
 
 const FLAGS = {
   loglevel: { type: 'string', short: 'l' },
+  scheduler: { type: 'string', short: 'S' },
+  schedule: { type: 'string', short: 's' },
+  pidfile: { type: 'string' },
   'max-interval': { type: 'string' },
   quiet: { type: 'boolean', short: 'q' },
 } as const;
@@ -22,6 +31,9 @@ export function parseBeatFlags(argv: readonly string[]): BeatFlags {
   const given = parseFlags(argv, FLAGS);
   return onlyGiven({
     loglevel: oneOf('-l/--loglevel', given.loglevel, LOG_LEVEL_NAMES),
+    scheduler: given.scheduler,
+    schedule: given.schedule,
+    pidfile: given.pidfile,
     maxInterval: wholeNumber('--max-interval', given['max-interval'], 1),
     quiet: given.quiet,
   });

@@ -5,7 +5,7 @@ import { BeatLifecycle } from './beat.lifecycle.js';
 import { ConfigurableBeatModule } from './beat.module-definition.js';
 import type { BeatModuleOptions } from './beat.module-definition.js';
 
-/** A beat inside an application of your own: `CeleryBeatModule.forRoot()`. In one process only: each beat sends everything. */
+/** A beat inside an application of your own: `CeleryBeatModule.forRoot()`. Without a database in one process only: each beat sends everything. */
 @Module({ imports: [BeatServicesModule], providers: [BeatLifecycle] })
 export class CeleryBeatModule extends ConfigurableBeatModule {
   static override forRoot(options: BeatModuleOptions = {}): DynamicModule {

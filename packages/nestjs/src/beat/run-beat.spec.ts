@@ -1,11 +1,23 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Injectable, Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { jest } from '@jest/globals';
 import { silentLogger } from '@nestjs-celery/core';
 import type { CeleryApp, ReceivedMessage } from '@nestjs-celery/core';
+import { memorySchedules } from '@nestjs-celery/core/memory';
 import { waitUntil } from '@nestjs-celery/core/testing';
-import { CeleryModule, crontab, getCeleryAppToken, ImproperlyConfigured, Periodic, SharedTask } from '../index.js';
+import {
+  Celery,
+  CeleryModule,
+  crontab,
+  getCeleryAppToken,
+  ImproperlyConfigured,
+  Periodic,
+  SharedTask,
+} from '../index.js';
 import type { CeleryOptions } from '../index.js';
 import { CeleryBeatModule, runBeat } from './index.js';
 import type { RunBeatOptions } from './index.js';
@@ -28,8 +40,10 @@ class AppModule {
 let hubs = 0;
 let stops: (() => Promise<void>)[] = [];
 let printed = '';
+let folder: string;
 
 beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'run-beat-'));
   hubs += 1;
   printed = '';
   jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
@@ -41,11 +55,12 @@ beforeEach(() => {
 afterEach(async () => {
   await Promise.all(stops.map((stop) => stop()));
   stops = [];
+  rmSync(folder, { recursive: true });
   jest.restoreAllMocks();
 });
 
 async function run(options: RunBeatOptions = {}, settings: CeleryOptions = {}) {
-  const module = AppModule.with({ broker: `memory://run-beat-${hubs}`, ...settings });
+  const module = AppModule.with({ broker: `memory://run-beat-${hubs}`, beatScheduler: 'memory', ...settings });
   const running = await runBeat(module, { argv: [], signals: false, ...options });
   stops.push(() => running.stop());
   return running.app.get<CeleryApp>(getCeleryAppToken(), { strict: false });
@@ -100,7 +115,9 @@ describe('runBeat', () => {
       far(): void {}
     }
     const broker = `memory://run-beat-${hubs}`;
-    @Module({ imports: [CeleryModule.forRoot({ broker }), CeleryModule.forFeature([FarTasks])] })
+    @Module({
+      imports: [CeleryModule.forRoot({ broker, beatScheduler: 'memory' }), CeleryModule.forFeature([FarTasks])],
+    })
     class BeatOnly {}
 
     const running = await runBeat(BeatOnly, { argv: [], signals: false });
@@ -115,6 +132,62 @@ describe('runBeat', () => {
     expect(printed).toMatch(/celery beat .* is starting\..*broker -> memory:\/\/.*%INFO.*\(7s\)/s);
   });
 
+  it('keeps the schedule where -S says, in the file of -s, whatever the settings say', async () => {
+    const file = join(folder, 'schedule.json');
+    const argv = ['-S', 'celery.beat:PersistentScheduler', '-s', file];
+    const messages = await messagesOf(await run({ argv }), 'ticks');
+    expect(printed).toContain(`scheduler -> file ${file}`);
+    await waitUntil('messages', () => messages.length >= 1);
+    expect(readFileSync(file, 'utf8')).toContain('"often"');
+  });
+
+  it('takes an adapter of schedules in its options', async () => {
+    await run({ scheduler: memorySchedules('memory://run-beat-adapter') });
+    expect(printed).toContain('memory://run-beat-adapter');
+  });
+
+  it('holds the file of --pidfile while it runs, and refuses to start where a process that lives has it', async () => {
+    const pidfile = join(folder, 'beat.pid');
+    const module = AppModule.with({ broker: 'memory://run-beat', beatScheduler: 'memory' });
+    const running = await runBeat(module, { argv: ['--pidfile', pidfile], signals: false });
+    expect(readFileSync(pidfile, 'utf8')).toBe(`${process.pid}\n`);
+    await running.stop();
+    expect(existsSync(pidfile)).toBe(false);
+    writeFileSync(pidfile, `${process.ppid}\n`);
+    await expect(run({ pidfile })).rejects.toThrow(`Seems we're already running? (pid: ${process.ppid})`);
+    expect(readFileSync(pidfile, 'utf8')).toBe(`${process.ppid}\n`);
+  });
+
+  it('lets go of the pid file when it cannot boot', async () => {
+    const pidfile = join(folder, 'beat.pid');
+    await expect(run({ pidfile }, { beatScheduler: 'database' })).rejects.toThrow(ImproperlyConfigured);
+    expect(existsSync(pidfile)).toBe(false);
+  });
+
+  it('sends what addPeriodicTask has added before it started, and takes no more', async () => {
+    @Injectable()
+    class Adding {
+      constructor(private readonly celery: Celery) {}
+
+      onModuleInit(): void {
+        this.celery.addPeriodicTask(0.05, 'proj.added', { args: [7], options: { queue: 'added' } });
+      }
+    }
+    @Module({
+      imports: [AppModule.with({ broker: `memory://run-beat-${hubs}`, beatScheduler: 'memory' })],
+      providers: [Adding],
+    })
+    class AddingModule {}
+
+    const running = await runBeat(AddingModule, { argv: [], signals: false });
+    stops.push(() => running.stop());
+    const app = running.app.get<CeleryApp>(getCeleryAppToken(), { strict: false });
+    const messages = await messagesOf(app, 'added');
+    await waitUntil('messages', () => messages.length >= 1);
+    expect(messages[0]?.headers).toMatchObject({ task: 'proj.added', periodic_task_name: 'proj.added(7)' });
+    expect(() => app.addPeriodicTask(1, 'proj.late')).toThrow(/beat has started/);
+  });
+
   it('refuses an unknown flag, and an entry whose name is taken', async () => {
     await expect(run({ argv: ['-B'] })).rejects.toThrow(/Unknown option '-B'/);
     const beatSchedule = { often: { task: 'other', schedule: 1 } };
@@ -126,7 +199,10 @@ describe('runBeat', () => {
 describe('CeleryBeatModule', () => {
   it('runs beat with the application, and stops it before the broker is closed', async () => {
     const app = await Test.createTestingModule({
-      imports: [AppModule.with({ broker: `memory://run-beat-${hubs}` }), CeleryBeatModule.forRoot()],
+      imports: [
+        AppModule.with({ broker: `memory://run-beat-${hubs}`, beatScheduler: 'memory' }),
+        CeleryBeatModule.forRoot(),
+      ],
     })
       .setLogger(silentLogger)
       .compile();

@@ -1,16 +1,15 @@
-import type { ApplyAsyncOptions, ScheduleInput } from '@nestjs-celery/core';
+import type { BeatScheduleEntry, ScheduleInput } from '@nestjs-celery/core';
 import { PERIODIC } from './metadata-keys.js';
 import { assertTaskMethod } from './shared-task.js';
 import type { TaskDecorator } from './shared-task.js';
 
-/** What `@Periodic` sends besides the task itself, and under which name. Celery's entry of `beat_schedule`. */
-export interface PeriodicOptions {
+/**
+ * What `@Periodic` takes besides the schedule: the rest of an entry of `beatSchedule`, such as `args`, `kwargs`, `options` of each call
+ * (`{ queue: 'slow', expires: 60 }`), `oneOff`, and policies (`misfire`, `overlap`, `jitter`, …).
+ */
+export interface PeriodicOptions extends Omit<BeatScheduleEntry, 'task' | 'schedule'> {
   /** Name of the schedule entry. @default the task's name; `name#2` for the second `@Periodic` of a method, … */
   name?: string;
-  args?: unknown[];
-  kwargs?: Record<string, unknown>;
-  /** Options of each call: `{ queue: 'slow', expires: 60 }`. */
-  options?: ApplyAsyncOptions;
 }
 
 /** What the decorator keeps. */

@@ -45,6 +45,29 @@ describe('readTasks', () => {
     ]);
   });
 
+  it('passes on every field of an entry: when it begins, how often, and its policies', () => {
+    const fields = {
+      startTime: new Date('2030-01-01T00:00:00Z'),
+      pauseUntil: new Date('2030-02-01T00:00:00Z'),
+      oneOff: true,
+      enabled: false,
+      relative: true,
+      description: 'for people',
+      misfire: 'fire-all',
+      misfireCap: 3,
+      grace: 60,
+      overlap: 'skip',
+      jitter: 5,
+    } as const;
+    class Tasks {
+      @Periodic(30, fields)
+      tick(): void {}
+    }
+    expect(readTasks(Tasks.prototype)[0]?.periodic).toEqual([
+      { ...fields, name: 'Tasks.tick', schedule: 30, args: [], kwargs: {}, options: {} },
+    ]);
+  });
+
   it('keeps a schedule that a subclass adds from its base', () => {
     class Base {
       @Periodic(30)

@@ -44,8 +44,8 @@ function readTask(prototype: object, method: string): TaskDeclaration | undefine
 
 /** The first schedule of a task takes its name, the others add their number. */
 function declare(stored: StoredPeriodic, task: string, index: number): PeriodicDeclaration {
-  const { name = index === 0 ? task : `${task}#${index + 1}`, schedule, args = [], kwargs = {}, options = {} } = stored;
-  return { name, schedule, args, kwargs, options };
+  const { name = index === 0 ? task : `${task}#${index + 1}`, args = [], kwargs = {}, options = {}, ...rest } = stored;
+  return { ...rest, name, args, kwargs, options };
 }
 
 function defaultName(prototype: object, method: string): string {

@@ -9,6 +9,8 @@ import type {
 import { NestFactory } from '@nestjs/core';
 import { isCeleryError } from '@nestjs-celery/core';
 import type { LOG_LEVEL_NAMES } from '@nestjs-celery/core';
+import { SETTING_OVERRIDES } from '../setting-overrides.js';
+import type { SettingOverrides } from '../setting-overrides.js';
 
 /** Celery's levels. */
 export type CeleryLogLevel = (typeof LOG_LEVEL_NAMES)[keyof typeof LOG_LEVEL_NAMES];
@@ -44,13 +46,26 @@ class ChildBootLogger extends BootLogger {
 @Module({})
 class CeleryRootModule {}
 
+export interface BootOptions {
+  readonly logger: LoggerService | undefined;
+  readonly level: CeleryLogLevel;
+  readonly isChild?: boolean;
+  readonly overrides?: SettingOverrides;
+}
+
 /** Boots the application together with modules of ours. A logger of the application's own keeps its levels. */
 export function bootApplication(
   appModule: AppModule,
   ours: readonly Type[],
-  { logger, level, isChild = false }: { logger: LoggerService | undefined; level: CeleryLogLevel; isChild?: boolean },
+  { logger, level, isChild = false, overrides }: BootOptions,
 ): Promise<INestApplicationContext> {
-  const root: DynamicModule = { module: CeleryRootModule, imports: [appModule, ...ours] };
+  const root: DynamicModule = {
+    module: CeleryRootModule,
+    global: true,
+    imports: [appModule, ...ours],
+    providers: [{ provide: SETTING_OVERRIDES, useValue: overrides }],
+    exports: [SETTING_OVERRIDES],
+  };
   return NestFactory.createApplicationContext(root, {
     abortOnError: false,
     logger: logger ?? new (isChild ? ChildBootLogger : BootLogger)({ logLevels: NEST_LEVELS[level] }),

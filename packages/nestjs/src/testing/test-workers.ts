@@ -5,6 +5,9 @@ import type { WorkerFactory } from '../worker/worker-factory.js';
 import type { SentTask } from './sent-task.js';
 import type { TestWorld } from './test-world.js';
 
+/** Nobody else edits the schedules or wants to lead: beat looks once in a virtual day, or virtual time would be slow. Seconds, milliseconds. */
+const ALONE = { maxInterval: 86_400, leaseMs: 86_400_000 };
+
 /** The workers and beats of a test. A queue has a worker as soon as something is sent to it. */
 export class TestWorkers {
   readonly #workers = new Map<string, Worker>();
@@ -33,7 +36,7 @@ export class TestWorkers {
   startBeats(factory: BeatFactory): void {
     if (this.#beats.length > 0 || this.#stopped) return;
     for (const name of this.world.apps.keys()) {
-      const { beat } = factory.create(name);
+      const { beat } = factory.create(name, ALONE);
       this.#beats.push(beat);
       this.#start(beat);
     }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { systemClock } from '@nestjs-celery/core';
-import type { AdapterFactory, Broker, CeleryApp, ResultBackend } from '@nestjs-celery/core';
-import { memoryBroker, memoryResultBackend } from '@nestjs-celery/core/memory';
+import type { AdapterFactory, Broker, CeleryApp, ResultBackend, ScheduleDatabase } from '@nestjs-celery/core';
+import { memoryBroker, memoryResultBackend, memorySchedules } from '@nestjs-celery/core/memory';
 import { FakeClock } from '@nestjs-celery/core/testing';
 import type { StandIns } from '../stand-ins.js';
 import { Outbox } from './outbox.js';
@@ -13,12 +13,16 @@ import type { TestingModuleOptions } from './testing.module-definition.js';
 @Injectable()
 export class TestWorld implements StandIns {
   readonly clock: FakeClock;
-  /** What would look at the clock all the time, to see how the real one goes. */
-  readonly settings = { workerLoopLagWarning: 0 };
+  readonly settings = {
+    /** It would look at the clock all the time, to see how the real one goes. */
+    workerLoopLagWarning: 0,
+    beatScheduler: 'memory',
+  } as const;
   readonly outbox = new Outbox();
   readonly apps = new Map<string, CeleryApp>();
   readonly #id = randomUUID();
   readonly #addresses: unknown[] = [];
+  #schedules = 0;
 
   constructor(@Optional() @Inject(TESTING_MODULE_OPTIONS) { now = systemClock.now() }: TestingModuleOptions = {}) {
     this.clock = new FakeClock(now);
@@ -28,6 +32,10 @@ export class TestWorld implements StandIns {
 
   readonly resultBackend: AdapterFactory<ResultBackend> = (deps) =>
     memoryResultBackend(this.#memory(deps.config.resultBackend))(deps);
+
+  /** Each app has its own. */
+  readonly schedules: AdapterFactory<ScheduleDatabase> = (deps) =>
+    memorySchedules(`memory://test-${this.#id}-schedules-${++this.#schedules}`)(deps);
 
   adopt(app: CeleryApp, name: string): void {
     this.apps.set(name, app);

@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Injectable, Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { jest } from '@jest/globals';
@@ -98,8 +101,16 @@ describe('runWorker', () => {
 
   it('runs beat in the same process with -B', async () => {
     runs.length = 0;
-    await run('-q -B');
+    await run('-q -B --scheduler memory');
     await waitUntil('two runs', () => runs.length >= 2);
+  });
+
+  it('keeps the schedule of -B where --scheduler and -s say', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'run-worker-'));
+    await run(`-q -B --scheduler file -s ${join(folder, 'beat.json')}`);
+    await waitUntil('the file', () => existsSync(join(folder, 'beat.json')));
+    await Promise.all(running.splice(0).map((worker) => worker.stop()));
+    rmSync(folder, { recursive: true });
   });
 
   it('does not run beat without -B', async () => {

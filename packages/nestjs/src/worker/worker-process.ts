@@ -4,6 +4,8 @@ import type { Service } from '@nestjs-celery/core';
 import { parseWorkerFlags } from '@nestjs-celery/core/worker';
 import type { MainFile, Worker, WorkerFlags, WorkerOptions } from '@nestjs-celery/core/worker';
 import { findApp } from '../discovery/find-app.js';
+import { beatOverrides } from '../process/beat-overrides.js';
+import type { BeatOverrides } from '../process/beat-overrides.js';
 import { bootApplication } from '../process/boot.js';
 import type { AppModule } from '../process/boot.js';
 import type { Ending, Runnable } from '../process/run-process.js';
@@ -14,10 +16,10 @@ import { WorkerFactory } from './worker-factory.js';
 import { WorkerServicesModule } from './worker-services.module.js';
 
 /** Options of a worker process. The command line wins over them, they win over the settings. */
-export interface WorkerProcessOptions extends WorkerOptions {
+export interface WorkerProcessOptions extends WorkerOptions, BeatOverrides {
   /** Whose tasks it runs. @default 'default' */
   app?: string;
-  /** `-B`: beat runs in this process, too. For one worker only: each beat sends everything. @default false */
+  /** `-B`: beat runs in this process, too. Without a database for one worker only: each beat sends everything. @default false */
   beat?: boolean;
   /** `--purge`: empty the queues first. @default false */
   purge?: boolean;
@@ -76,9 +78,10 @@ export async function bootWorker(appModule: AppModule, written: WorkerProcessOpt
   const level = options.loglevel ?? 'WARNING';
   const beat = options.beat === true ? await loadBeat() : undefined;
   const ours = beat ? [WorkerServicesModule, beat.module] : [WorkerServicesModule];
-  const app = await bootApplication(appModule, ours, { logger: options.logger, level });
+  const name = options.app ?? DEFAULT_APP;
+  const overrides = beatOverrides(name, options);
+  const app = await bootApplication(appModule, ours, { logger: options.logger, level, overrides });
   try {
-    const name = options.app ?? DEFAULT_APP;
     if (options.taskEvents === true) createNestLogger().warn('-E: this worker sends no task events.');
     const made = createProcess(app, name, options, beat?.create(app, name));
     if (options.purge === true) await purgeQueues(findApp(app, name), options);

@@ -15,7 +15,7 @@ from kombu.common import Broadcast
 _database = urlsplit(os.environ["INTEROP_DATABASE_URL"])
 
 SECRET_KEY = "only for tests"
-INSTALLED_APPS = ["django_celery_results"]
+INSTALLED_APPS = ["django_celery_results", "django_celery_beat"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 DATABASES = {

@@ -1,0 +1,16 @@
+import type { AddPeriodicTaskOptions } from '@nestjs-celery/core';
+
+/** Options for a task that takes these arguments: all of them, or keywords and perhaps some. */
+type OptionsFor<Args extends readonly unknown[]> = Omit<AddPeriodicTaskOptions, 'args' | 'kwargs'> &
+  (
+    | { args: Readonly<Args>; kwargs?: never }
+    | { args?: Readonly<Partial<Args>>; kwargs: Record<string, unknown> }
+    | NoArguments<Args>
+  );
+
+type NoArguments<Args extends readonly unknown[]> = [] extends Args ? { args?: readonly []; kwargs?: never } : never;
+
+/** The last parameter of `addPeriodicTask`, which a task that can do without arguments does not need. */
+export type AddPeriodicArguments<Args extends readonly unknown[]> = [] extends Args
+  ? [options?: OptionsFor<Args>]
+  : [options: OptionsFor<Args>];

@@ -77,7 +77,9 @@ export class Beat implements Service {
     this.#quit = undefined;
     await this.#ended();
     await this.#deps.settlements.close();
-    await this.#deps.store.close();
+    await this.#deps.store.close().catch((error: unknown) => {
+      this.#deps.logger.error(`beat: the schedule could not be closed: ${reasonOf(error)}`);
+    });
   }
 
   async #begin(quit: AbortController, lifeBefore: Promise<void>): Promise<void> {

@@ -55,7 +55,9 @@ async function begin(time: string, options: Options = {}) {
 }
 
 const claimOf = (time: string, fields: Partial<Claim> = {}): Claim => ({
-  ...{ name: 'hourly', dueAt: at(time), taskId: `run ${time}` },
+  name: 'hourly',
+  dueAt: at(time),
+  taskId: `run ${time}`,
   ...fields,
 });
 
@@ -64,9 +66,9 @@ function sentOf(claim: Claim, fields: Partial<SettledRun> = {}): SettledRun {
   return { ...claim, status: 'sent', at: new Date(claim.dueAt.getTime() + 4), entry, ...fields };
 }
 
-async function run(store: CodeScheduleStore, claim: Claim, fields: Partial<SettledRun> = {}): Promise<void> {
+async function run(store: CodeScheduleStore, claim: Claim): Promise<void> {
   await store.claim([claim]);
-  await store.settle([sentOf(claim, fields)]);
+  await store.settle([sentOf(claim)]);
 }
 
 /** A file that takes its time: what was saved, and a way to let a save end. */
@@ -248,7 +250,9 @@ describe('CodeScheduleStore.settle', () => {
   it.each(['skipped', 'missed', 'cancelled'] as const)('does not take up again what was %s', async (status) => {
     const { store } = await begin('00:00:00');
     await run(store, claimOf('01:00:00'));
-    await run(store, claimOf('02:00:00'), { status, entry: undefined, at: at('02:00:09') });
+    const claim = claimOf('02:00:00');
+    await store.claim([claim]);
+    await store.settle([{ ...claim, status, at: at('02:00:09') }]);
     const { entry, next } = await begin('02:30:00');
     expect(next()).toEqual(at('03:00:00'));
     expect(entry()).toMatchObject({ totalRunCount: 1, lastTaskId: 'run 01:00:00', lastRunAt: at('01:00:00.004') });

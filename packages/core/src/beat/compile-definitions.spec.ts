@@ -27,7 +27,12 @@ describe('compileDefinitions', () => {
       { ...nothing, ...entry, name: 'add', schedule: interval(30) },
       {
         ...nothing,
-        ...{ name: 'nightly', task: 'reports.nightly', schedule: interval(60), args: [], kwargs: {}, options: {} },
+        name: 'nightly',
+        task: 'reports.nightly',
+        schedule: interval(60),
+        args: [],
+        kwargs: {},
+        options: {},
       },
     ]);
   });

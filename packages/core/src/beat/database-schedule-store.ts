@@ -44,7 +44,7 @@ export class DatabaseScheduleStore implements ScheduleStore {
   readonly #codeOnly: readonly CompiledDefinition[];
 
   constructor(deps: DatabaseScheduleStoreDeps) {
-    const { database, definitions, config, logger } = deps;
+    const { database, definitions, config, clock, logger } = deps;
     this.#deps = deps;
     this.title = `database ${database.safeUrl}`;
     this.leases = database.leases;
@@ -58,7 +58,7 @@ export class DatabaseScheduleStore implements ScheduleStore {
     );
     const schedules = new ScheduleCache(config.timezone);
     const codeOnly = new Set(this.#codeOnly.map(({ name }) => name));
-    this.#rows = new RowEntries({ tasks: database.tasks, schedules, codeOptions, codeOnly, logger });
+    this.#rows = new RowEntries({ tasks: database.tasks, schedules, codeOptions, codeOnly, clock, logger });
   }
 
   async open(): Promise<void> {

@@ -31,8 +31,15 @@ describe('entryOfDefinition', () => {
   it('begins to count now', () => {
     const entry = entryOf({ misfire: 'skip' });
     expect(entry).toMatchObject({
-      ...{ name: 'one', task: 't', rowId: undefined, oneOff: false, expires: undefined },
-      ...{ since: NOW, lastRunAt: undefined, lastTaskId: undefined, totalRunCount: 0 },
+      name: 'one',
+      task: 't',
+      rowId: undefined,
+      oneOff: false,
+      expires: undefined,
+      since: NOW,
+      lastRunAt: undefined,
+      lastTaskId: undefined,
+      totalRunCount: 0,
       policy: { ...DEFAULT_POLICY, misfire: 'skip' },
     });
     expect(nextDueOf(entry)).toEqual(at('11:20:00'));

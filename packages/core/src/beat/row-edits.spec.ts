@@ -103,6 +103,16 @@ describe('RowEdits', () => {
     expect(taken).toEqual([{ ids: [1] }]);
   });
 
+  it('says nothing of what fails while it stops', async () => {
+    const { edits, fail, warnings, clock } = taking();
+    edits.add({ ids: [1] });
+    const stopping = edits.stop();
+    await fail('the connection was closed');
+    await stopping;
+    expect(warnings).toEqual([]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   it('does not wait for its next attempt when it is stopped', async () => {
     const { edits, fail, clock } = taking();
     edits.add({ ids: [1] });

@@ -1,3 +1,4 @@
+import type { Clock } from '../contracts/clock.js';
 import type { Logger } from '../contracts/logger.js';
 import type { PeriodicTaskRow, PeriodicTaskStore } from '../contracts/periodic-tasks.js';
 import { reasonOf } from '../errors/reason-of.js';
@@ -17,11 +18,12 @@ export interface RowEntriesDeps {
   readonly codeOptions: CodeOptions;
   /** Names of entries that live in code: rows of these names are left over from before. */
   readonly codeOnly: ReadonlySet<string>;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** Rows that are read at once: more are no faster, and their garbage outlives them. */
-const PAGE = 1000;
+const PAGE = 500;
 
 /** The entries of the rows, and which rows cannot be used. */
 export class RowEntries {
@@ -53,7 +55,15 @@ export class RowEntries {
       const rows = await this.#deps.tasks.find({ ids: ids.slice(start, start + PAGE) });
       for (const row of rows) upserted.push(...(await this.#read(row)));
     }
-    return { upserted, removed: this.#names.replace(ids, upserted) };
+    const entries = upserted.map((entry) => this.#appeared(entry));
+    return { upserted: entries, removed: this.#names.replace(ids, entries) };
+  }
+
+  /** One that has run before was disabled or broken until now: what was due meanwhile is not made up for. */
+  #appeared(entry: ScheduleEntry): ScheduleEntry {
+    const now = this.#deps.clock.now();
+    const isNew = entry.rowId !== undefined && !this.#names.has(entry.rowId);
+    return isNew && entry.lastRunAt && entry.since < now ? entry.from(now) : entry;
   }
 
   /** It is not loaded again; Django's scheduler leaves a one-off so that it can be enabled for another run. */

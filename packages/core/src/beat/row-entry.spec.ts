@@ -14,11 +14,21 @@ const at = (time: string) => new Date(`2026-01-01T${time}Z`);
 
 const HOURLY: ScheduleRow = { kind: 'interval', every: 1, period: 'hours' };
 const EVERY_HALF_HOUR: ScheduleRow = {
-  ...{ kind: 'crontab', minute: '*/30', hour: '*', dayOfMonth: '*', monthOfYear: '*', dayOfWeek: '*', timezone: 'UTC' },
+  kind: 'crontab',
+  minute: '*/30',
+  hour: '*',
+  dayOfMonth: '*',
+  monthOfYear: '*',
+  dayOfWeek: '*',
+  timezone: 'UTC',
 };
 const ROW: PeriodicTaskRow = {
   ...COLUMN_DEFAULTS,
-  ...{ id: 7, name: 'one', task: 'math.add', schedules: [HOURLY], dateChanged: at('10:10:00') },
+  id: 7,
+  name: 'one',
+  task: 'math.add',
+  schedules: [HOURLY],
+  dateChanged: at('10:10:00'),
 };
 
 const read = (fields: Partial<PeriodicTaskRow>, codeOptions: CodeOptions = new Map()) =>
@@ -40,7 +50,11 @@ describe('readRow', () => {
     const times = { startTime: at('09:00:00'), expires: at('23:00:00') };
     const entry = entryOf({ ...times, oneOff: true, totalRunCount: 3, policy: { misfire: 'skip', jitter: 2 } });
     expect(entry).toMatchObject({
-      ...{ name: 'one', task: 'math.add', rowId: 7, oneOff: true, totalRunCount: 3 },
+      name: 'one',
+      task: 'math.add',
+      rowId: 7,
+      oneOff: true,
+      totalRunCount: 3,
       ...times,
       schedule: interval(3600),
       policy: { ...DEFAULT_POLICY, misfire: 'skip', jitter: 2 },
@@ -57,14 +71,21 @@ describe('readRow', () => {
     const { args, kwargs, options } = entryOf({
       args: '[2, "hå☃", {"__type__": "uuid", "__value__": {"hex": "0d4c8d2e9d434a1c8a0e8d7b5f3c2a10", "version": 4}}]',
       kwargs: '{"day": {"__type__": "datetime", "__value__": "2026-01-01T00:00:00+00:00"}}',
-      ...{ queue: 'mail', exchange: 'mails', routingKey: 'mail.out', priority: 0 },
+      queue: 'mail',
+      exchange: 'mails',
+      routingKey: 'mail.out',
+      priority: 0,
       headers: '{"tenant": "a"}',
       expireSeconds: 90,
     }).call();
     expect(args).toEqual([2, 'hå☃', new Uuid('0d4c8d2e-9d43-4a1c-8a0e-8d7b5f3c2a10')]);
     expect(kwargs).toEqual({ day: at('00:00:00') });
     expect(options).toEqual({
-      ...{ queue: 'mail', exchange: 'mails', routingKey: 'mail.out', priority: 0, expires: 90 },
+      queue: 'mail',
+      exchange: 'mails',
+      routingKey: 'mail.out',
+      priority: 0,
+      expires: 90,
       headers: { tenant: 'a' },
     });
   });
@@ -129,7 +150,11 @@ describe('readRow', () => {
 describe('When a row is due next', () => {
   const next = (fields: Partial<PeriodicTaskRow>) => nextDueOf(entryOf(fields));
   const state = (fields: Partial<ScheduleState> = {}): ScheduleState => ({
-    ...{ lastDueAt: at('09:00:00'), sentAt: at('09:00:07'), lastTaskId: 'a', schedule: 'every hour', nextRunAt: null },
+    lastDueAt: at('09:00:00'),
+    sentAt: at('09:00:07'),
+    lastTaskId: 'a',
+    schedule: 'every hour',
+    nextRunAt: null,
     ...fields,
   });
   const ran = { lastRunAt: at('09:00:07'), state: state() };
@@ -175,10 +200,11 @@ describe('When a row is due next', () => {
     expect(next({ ...ran, startTime: at('08:20:00') })).toEqual(at('10:00:00'));
   });
 
-  it('is the time of a clocked row, unless that was past when the row was made', () => {
+  it('is the time of a clocked row, also where that was past when the row was made, as in Django', () => {
     const clocked = (time: string) => next({ oneOff: true, schedules: [{ kind: 'clocked', clockedTime: at(time) }] });
     expect(clocked('10:10:01')).toEqual(at('10:10:01'));
-    expect(clocked('10:10:00')).toBeUndefined();
+    expect(clocked('10:10:00')).toEqual(at('10:10:00'));
+    expect(clocked('08:00:00')).toEqual(at('08:00:00'));
   });
 
   it('is not when it has expired', () => {

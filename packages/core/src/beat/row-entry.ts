@@ -6,6 +6,7 @@ import { InvalidSchedule } from '../errors/schedule-errors.js';
 import { problemsOf } from '../periodic-tasks/check-fields.js';
 import type { FieldProblems } from '../periodic-tasks/check-policy.js';
 import { readArray, readObject } from '../periodic-tasks/json-columns.js';
+import { Clocked } from '../schedules/clocked.js';
 import type { Schedule } from '../schedules/schedule.js';
 import { beginning } from './definition-entry.js';
 import type { ScheduleCache } from './schedule-cache.js';
@@ -41,18 +42,20 @@ export function readRow(
   }
 }
 
-function entryOf(
-  row: PeriodicTaskRow,
-  made: Pick<ScheduleEntryFields, 'schedule' | 'policy' | 'task' | 'call'>,
-): ScheduleEntry {
+type Made = Pick<ScheduleEntryFields, 'schedule' | 'policy' | 'task' | 'call'>;
+
+function entryOf(row: PeriodicTaskRow, { schedule, policy, task, call }: Made): ScheduleEntry {
   return new ScheduleEntry({
-    ...made,
     name: row.name,
+    task,
+    schedule,
+    policy,
+    call,
     rowId: row.id,
     oneOff: row.oneOff,
     startTime: row.startTime ?? undefined,
     expires: row.expires ?? undefined,
-    since: sinceOf(row, made.schedule),
+    since: sinceOf(row, schedule),
     lastRunAt: row.lastRunAt ?? undefined,
     lastTaskId: row.state?.lastTaskId,
     totalRunCount: row.totalRunCount,
@@ -65,10 +68,16 @@ function entryOf(
  */
 function sinceOf(row: PeriodicTaskRow, schedule: Schedule): Date {
   const { lastRunAt, state, dateChanged, startTime } = row;
-  if (!lastRunAt) return beginning({ schedule, startTime: startTime ?? undefined }, dateChanged);
+  if (!lastRunAt) return beginning({ schedule, startTime: startTime ?? undefined }, unsentSince(schedule, dateChanged));
   if (state?.sentAt.getTime() !== lastRunAt.getTime()) return lastRunAt;
   if (state.schedule === schedule.describe()) return state.lastDueAt;
   return dateChanged > lastRunAt ? dateChanged : lastRunAt;
+}
+
+/** A clocked task that was made too late is sent at once, as in Django: `now()` is past when it is saved. */
+function unsentSince(schedule: Schedule, dateChanged: Date): Date {
+  const isPast = schedule instanceof Clocked && schedule.clockedTime <= dateChanged;
+  return isPast ? new Date(schedule.clockedTime.getTime() - 1) : dateChanged;
 }
 
 /** Keeps the texts that it needs, and not the row: there may be a hundred thousand. */

@@ -5,6 +5,10 @@ export class RowNames {
   readonly #names = new Map<number, string>();
   readonly #ids = new Map<string, number>();
 
+  has(id: number): boolean {
+    return this.#names.has(id);
+  }
+
   /** The rows of these ids are these entries now. @returns names that are no row's any more */
   replace(ids: readonly number[], entries: readonly ScheduleEntry[]): string[] {
     const before = ids.flatMap((id) => this.#forget(id));

@@ -2,7 +2,13 @@ import type { ScheduleRow } from '../contracts/periodic-tasks.js';
 import { ScheduleCache } from './schedule-cache.js';
 
 const CRONTAB = {
-  ...{ kind: 'crontab', minute: '0', hour: '4', dayOfMonth: '*', monthOfYear: '*', dayOfWeek: '*', timezone: 'UTC' },
+  kind: 'crontab',
+  minute: '0',
+  hour: '4',
+  dayOfMonth: '*',
+  monthOfYear: '*',
+  dayOfWeek: '*',
+  timezone: 'UTC',
 } as const;
 const ROWS: readonly ScheduleRow[] = [
   { kind: 'interval', every: 1, period: 'hours' },

@@ -61,8 +61,14 @@ describe('ScheduleEntry.edited', () => {
   });
 
   it('takes a run that somebody else has written since', () => {
-    const edit = entryOf({ since: at('00:00:50') });
+    const edit = entryOf({ since: at('00:00:50'), lastRunAt: at('00:00:50') });
     expect(entryOf().edited(edit, now).since).toEqual(at('00:00:50'));
+  });
+
+  it('is not put off by an edit of anything else, however late the row was saved', () => {
+    const edit = entryOf({ since: at('00:00:50'), task: 'math.mul' });
+    expect(entryOf().edited(edit, now).since).toEqual(at('00:00:00'));
+    expect(entryOf().edited(entryOf({ ...NEVER_RUN, since: at('00:00:50') }), now).since).toEqual(at('00:00:00'));
   });
 
   it('counts from the edit when the schedule has changed', () => {

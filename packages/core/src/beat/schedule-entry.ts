@@ -72,11 +72,11 @@ export class ScheduleEntry implements ScheduleEntryFields {
     this.totalRunCount = fields.totalRunCount;
   }
 
-  /** The entry after a run. */
+  /** The entry after a run, which may have been due before an edit that the entry counts from. */
   ran({ dueAt, at, taskId }: EntryRun): ScheduleEntry {
     return new ScheduleEntry({
       ...this,
-      since: dueAt,
+      since: later(this.since, dueAt),
       lastRunAt: at,
       lastTaskId: taskId,
       totalRunCount: this.totalRunCount + 1,
@@ -96,8 +96,14 @@ export class ScheduleEntry implements ScheduleEntryFields {
     if (edit.rowId !== this.rowId) return edit;
     const { lastRunAt, lastTaskId, totalRunCount } = this;
     if (!lastRunAt) return this.#startsAlike(edit) ? edit.from(this.since) : edit;
-    const since = edit.schedule.equals(this.schedule) ? later(this.since, edit.since) : later(edit.since, now);
-    return new ScheduleEntry({ ...edit, lastRunAt, lastTaskId, totalRunCount, since });
+    return new ScheduleEntry({ ...edit, lastRunAt, lastTaskId, totalRunCount, since: this.#sinceAfter(edit, now) });
+  }
+
+  /** Only a run that somebody else has written moves it on: an edit says when the row was saved, which may be for anything. */
+  #sinceAfter(edit: ScheduleEntry, now: Date): Date {
+    if (!edit.schedule.equals(this.schedule)) return later(edit.since, now);
+    const isRun = edit.lastRunAt && this.lastRunAt && edit.lastRunAt > this.lastRunAt;
+    return isRun ? later(this.since, edit.since) : this.since;
   }
 
   #startsAlike(edit: ScheduleEntry): boolean {

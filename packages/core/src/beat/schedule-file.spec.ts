@@ -49,7 +49,10 @@ describe('ScheduleFile', () => {
     const file = make({ timezone: 'Asia/Seoul', enableUtc: false });
     await file.save(new Map());
     expect(JSON.parse(await readFile(file.path, 'utf8'))).toEqual({
-      ...{ version: 1, tz: 'Asia/Seoul', utcEnabled: false, entries: {} },
+      version: 1,
+      tz: 'Asia/Seoul',
+      utcEnabled: false,
+      entries: {},
     });
   });
 

@@ -29,7 +29,7 @@ export class Settlements {
 
   add(run: SettledRun): void {
     this.#waiting.push(run);
-    this.#running ??= this.#run().finally(() => (this.#running = undefined));
+    this.#running ??= this.#run();
   }
 
   /** Resolves when all is marked, or the store is away: what is not marked then is sent again, under its id, by whoever leads next. */
@@ -49,11 +49,12 @@ export class Settlements {
         this.#waiting = this.#waiting.slice(batch.length);
         failures = 0;
       } catch (error) {
-        if (this.#quit.signal.aborted) return;
+        if (this.#quit.signal.aborted) break;
         if (failures++ === 0) this.#complain(batch.length, error);
         await this.#pause();
       }
     }
+    this.#running = undefined;
   }
 
   #complain(count: number, error: unknown): void {

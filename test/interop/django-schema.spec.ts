@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { ResultBackend, TaskMeta } from '@nestjs-celery/core';
+import type { ResultBackend, ScheduleDatabase, TaskMeta } from '@nestjs-celery/core';
 import { adapterDeps } from '@nestjs-celery/core/testing';
-import { typeormResults } from '@nestjs-celery/typeorm';
+import { typeormResults, typeormSchedules } from '@nestjs-celery/typeorm';
 import { createOwnDatabase, type OwnDatabase } from '../support/own-database.js';
 import { PythonClient } from '../support/python-client.js';
 import { migratePython, PYTHON_TIMEOUT, pythonCelery, type PythonSettings } from '../support/python.js';
 import { query } from '../support/query.js';
 
 const TABLES = ['taskresult', 'groupresult', 'chordcounter'].map((table) => `django_celery_results_${table}`);
+const BEAT_TABLES = ['periodictask', 'periodictasks']
+  .concat(['interval', 'crontab', 'solar', 'clocked'].map((kind) => `${kind}schedule`))
+  .map((table) => `django_celery_beat_${table}`);
 const TIMEOUT = 60_000;
 
 const DONE = new Date('2026-11-20T10:00:00.123Z');
@@ -119,6 +122,70 @@ describe("the tables of django-celery-results, ours and Django's", () => {
       const before = await structure(settings.databaseUrl, TABLES[0] ?? '');
       await connected(settings.databaseUrl);
       expect(await structure(settings.databaseUrl, TABLES[0] ?? '')).toEqual(before);
+      expect(await migratePython(settings)).toContain('No migrations to apply');
+    },
+    TIMEOUT,
+  );
+});
+
+describe("the tables of django-celery-beat, ours and Django's", () => {
+  const databases: OwnDatabase[] = [];
+  const open: ScheduleDatabase[] = [];
+
+  beforeAll(() => pythonCelery().then(() => {}), PYTHON_TIMEOUT);
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((schedules) => schedules.close()));
+    await Promise.all(databases.splice(0).map((database) => database.drop()));
+  });
+
+  const python = async (): Promise<PythonSettings> => {
+    const database = await createOwnDatabase();
+    databases.push(database);
+    return { databaseUrl: database.url, amqpUrl: 'memory://' };
+  };
+
+  const opened = async ({ databaseUrl: url }: PythonSettings): Promise<ScheduleDatabase> => {
+    const schedules = typeormSchedules({ url })(adapterDeps());
+    open.push(schedules);
+    await schedules.open();
+    return schedules;
+  };
+
+  const structures = ({ databaseUrl }: PythonSettings): Promise<Structure[]> =>
+    Promise.all(BEAT_TABLES.map((table) => structure(databaseUrl, table)));
+
+  it(
+    'are the same, column for column and index for index',
+    async () => {
+      const [django, ours] = [await python(), await python()];
+      await migratePython(django);
+      await opened(ours);
+      const theirs = await structures(django);
+      expect(await structures(ours)).toEqual((await isNewest()) ? theirs : theirs.map(including));
+    },
+    TIMEOUT,
+  );
+
+  it(
+    "of Django stay as Django made them, and remain Django's to migrate",
+    async () => {
+      const settings = await python();
+      await migratePython(settings);
+      const before = await structures(settings);
+      const { tasks } = await opened(settings);
+      await tasks.insert({ name: 'ours', task: 't', schedules: [{ kind: 'interval', every: 7, period: 'days' }] });
+      expect(await structures(settings)).toEqual(before);
+      expect(await migratePython(settings)).toContain('No migrations to apply');
+    },
+    TIMEOUT,
+  );
+
+  it(
+    "of ours become Django's by migrate --fake",
+    async () => {
+      const settings = await python();
+      await opened(settings);
+      await migratePython(settings, { fake: true });
       expect(await migratePython(settings)).toContain('No migrations to apply');
     },
     TIMEOUT,

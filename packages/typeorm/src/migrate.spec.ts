@@ -13,6 +13,7 @@ import {
   resultMigrations,
   TaskAttempt,
   TaskCall,
+  TaskOnce,
   TaskRerun,
   TaskResult,
   TaskRevocation,
@@ -121,7 +122,11 @@ describe('the tables of an empty database', () => {
   it('are made once by several processes that start at the same time', async () => {
     await Promise.all(Array.from({ length: 6 }, () => start()));
     const ran = await query(database.url, 'SELECT name FROM nestjs_celery_migrations');
-    expect(ran).toEqual([{ name: 'InitialResults1700000000001' }, { name: 'SideTables1700000000002' }]);
+    expect(ran).toEqual([
+      { name: 'InitialResults1700000000001' },
+      { name: 'SideTables1700000000002' },
+      { name: 'SideTablesOnce1700000000005' },
+    ]);
   });
 
   it('take the schema, the prefix and the length of ids that were asked for', async () => {
@@ -134,6 +139,7 @@ describe('the tables of an empty database', () => {
       'jobs.celery_chordcounter',
       'jobs.celery_groupresult',
       'jobs.celery_migrations',
+      'jobs.celery_once',
       'jobs.celery_reruns',
       'jobs.celery_revocations',
       'jobs.celery_taskresult',
@@ -164,7 +170,7 @@ describe('the tables of an empty database', () => {
     const dataSource = new DataSource({
       type: 'postgres',
       url: database.url,
-      entities: [TaskResult, GroupResult, ChordCounter, TaskAttempt, TaskCall, TaskRerun, TaskRevocation],
+      entities: [TaskResult, GroupResult, ChordCounter, TaskAttempt, TaskCall, TaskOnce, TaskRerun, TaskRevocation],
     });
     await dataSource.initialize();
     try {
@@ -182,8 +188,7 @@ describe('the tables of an empty database', () => {
       await dataSource.runMigrations();
       await start({ migrate: 'check' });
       expect(await tables()).not.toContain('public.nestjs_celery_migrations');
-      await dataSource.undoLastMigration();
-      await dataSource.undoLastMigration();
+      for (const _ of resultMigrations()) await dataSource.undoLastMigration();
       expect(await tables()).toEqual(['public.migrations']);
     } finally {
       await dataSource.destroy();
@@ -228,6 +233,7 @@ describe('tables that are there already', () => {
       'public.nestjs_celery_attempts',
       'public.nestjs_celery_calls',
       'public.nestjs_celery_migrations',
+      'public.nestjs_celery_once',
       'public.nestjs_celery_reruns',
       'public.nestjs_celery_revocations',
     ]);
@@ -237,7 +243,7 @@ describe('tables that are there already', () => {
     await start();
     await query(
       database.url,
-      `DROP TABLE nestjs_celery_attempts, nestjs_celery_calls, nestjs_celery_reruns, nestjs_celery_revocations;
+      `DROP TABLE nestjs_celery_attempts, nestjs_celery_calls, nestjs_celery_reruns, nestjs_celery_revocations, nestjs_celery_once;
        DELETE FROM nestjs_celery_migrations WHERE name LIKE 'SideTables%'`,
     );
     expect(await start({ migrate: 'check' })).toHaveLength(1);
@@ -281,7 +287,7 @@ describe("with migrate: 'check'", () => {
     await django('');
     expect(await start({ migrate: 'check' })).toEqual([
       expect.stringMatching(
-        /^Revoked tasks, .*are not kept.* \(missing: SideTables1700000000002\) .*npx nestjs-celery-migrate/,
+        /^Revoked tasks, .*are not kept.* \(missing: SideTables1700000000002, SideTablesOnce1700000000005\) .*npx nestjs-celery-migrate/,
       ),
     ]);
     expect(await tables()).toEqual(['public.django_celery_results_taskresult']);
@@ -327,7 +333,8 @@ describe('as a user who may not create', () => {
     const backend = typeormResults({ url })(deps);
     await backend.connect();
     try {
-      expect([backend.revocations, backend.attempts, backend.calls]).toEqual([undefined, undefined, undefined]);
+      const { revocations, attempts, calls, once } = backend;
+      expect([revocations, attempts, calls, once]).toEqual([undefined, undefined, undefined, undefined]);
       const call = { taskId: 'a', name: 'add', args: '[1]', kwargs: '{}', queue: null, redacted: false };
       await backend.storeResult({ ...META, extended: { ...META.extended, call } });
       expect((await backend.getMany(['a'])).get('a')).toMatchObject({ status: 'SUCCESS', extended: { name: 'add' } });

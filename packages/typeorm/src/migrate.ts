@@ -1,39 +1,24 @@
 import { ImproperlyConfigured } from '@nestjs-celery/core';
 import { DataSource, MigrationExecutor } from 'typeorm';
 import type { DataSourceOptions, MigrationInterface, QueryRunner } from 'typeorm';
-import { migrationsOf } from './migrations/index.js';
+import type { Queryable } from './pg-driver.js';
 import { isForbidden, reasonOf } from './pg-errors.js';
-import { inspectLayout } from './result-layout.js';
-import type { ResultLayout } from './result-layout.js';
-import type { PgPool } from './pg-driver.js';
-import type { ResultTables } from './result-tables.js';
+import type { Layout, TableFamily } from './table-family.js';
 
 /** The line that makes the tables by hand. */
 export const MIGRATE_COMMAND = 'npx nestjs-celery-migrate <database url>';
 
-/** What is still to do to the tables. Those of the results stay as they are where somebody else made them. */
-export async function pendingMigrations(
-  pool: Pick<PgPool, 'query'>,
-  layout: ResultLayout,
-  tables: ResultTables,
+/** What is still to do to the tables. Those that somebody else made stay as they are. */
+export async function pendingMigrations<L extends Layout>(
+  pool: Queryable,
+  family: TableFamily<L>,
+  layout: L,
 ): Promise<string[]> {
   const ran = layout.hasMigrations
-    ? await pool.query<{ name: string }>({ text: `SELECT name FROM ${tables.migrations}`, values: [] })
+    ? await pool.query<{ name: string }>({ text: `SELECT name FROM ${family.tables.migrations}`, values: [] })
     : { rows: [] };
   const done = new Set(ran.rows.map((row) => row.name));
-  return migrationNames(tables).filter((name) => !done.has(name) && isMissing(name, layout));
-}
-
-/** The application may have run a migration by its own means, and Django has made tables of its own. */
-function isMissing(name: string, { columns, missingSideTables }: ResultLayout): boolean {
-  if (name.startsWith('InitialResults')) return columns.size === 0;
-  if (name.startsWith('SideTables')) return missingSideTables.length > 0;
-  return true;
-}
-
-/** Results can be kept without the tables that are not Django's. */
-export function areOptional(pending: readonly string[]): boolean {
-  return pending.every((name) => name.startsWith('SideTables'));
+  return family.migrations.map(nameOf).filter((name) => !done.has(name) && family.isMissing(name, layout));
 }
 
 /**
@@ -41,70 +26,70 @@ export function areOptional(pending: readonly string[]): boolean {
  * done. Runs in a DataSource of its own, as the application's has migrations of the application.
  * @throws ImproperlyConfigured when PostgreSQL refuses, say for want of the right to create.
  */
-export async function runMigrations(
+export async function runMigrations<L extends Layout>(
   options: DataSourceOptions,
-  tables: ResultTables,
+  family: TableFamily<L>,
   pending: readonly string[],
 ): Promise<void> {
-  const dataSource = new DataSource(migrationOptions(options, tables, pending));
+  const dataSource = new DataSource(migrationOptions(options, family, pending));
   await dataSource.initialize();
   const queryRunner = dataSource.createQueryRunner();
   try {
     await queryRunner.startTransaction();
-    await migrateUnderLock(dataSource, queryRunner, tables);
+    await migrateUnderLock(dataSource, queryRunner, family);
     await queryRunner.commitTransaction();
   } catch (error) {
     await rollBack(queryRunner);
-    throw refused(error, tables);
+    throw refused(error, family);
   } finally {
     await queryRunner.release();
     await dataSource.destroy();
   }
 }
 
-async function migrateUnderLock(dataSource: DataSource, queryRunner: QueryRunner, tables: ResultTables): Promise<void> {
+async function migrateUnderLock<L extends Layout>(
+  dataSource: DataSource,
+  queryRunner: QueryRunner,
+  family: TableFamily<L>,
+): Promise<void> {
   await queryRunner.query(`SELECT pg_advisory_xact_lock(hashtext('nestjs-celery migrations'))`);
   const session = sessionOf(queryRunner);
-  if ((await pendingMigrations(session, await inspectLayout(session, tables), tables)).length === 0) return;
+  if ((await pendingMigrations(session, family, await family.inspect(session))).length === 0) return;
+  const { schema } = family.tables;
   // CREATE SCHEMA IF NOT EXISTS asks for the right to create even where there is nothing to do.
-  if (tables.schema !== undefined && !(await queryRunner.hasSchema(tables.schema))) {
-    await queryRunner.createSchema(tables.schema);
-  }
+  if (schema !== undefined && !(await queryRunner.hasSchema(schema))) await queryRunner.createSchema(schema);
   await new MigrationExecutor(dataSource, queryRunner).executePendingMigrations();
 }
 
-function migrationOptions(
+function migrationOptions<L extends Layout>(
   options: DataSourceOptions,
-  tables: ResultTables,
+  { tables, migrations }: TableFamily<L>,
   pending: readonly string[],
 ): DataSourceOptions {
   const ours = {
     entities: [],
     subscribers: [],
-    migrations: migrationsOf(tables).filter((Migration) => pending.includes(nameOf(Migration))),
+    migrations: migrations.filter((Migration) => pending.includes(nameOf(Migration))),
     migrationsTableName: tables.migrationsName,
     migrationsRun: false,
     synchronize: false,
     dropSchema: false,
     installExtensions: false,
     poolSize: 1,
+    logger: 'debug', // what goes wrong is in our error
     ...(tables.schema !== undefined && { schema: tables.schema }),
   };
   return Object.assign({}, options, ours) as DataSourceOptions;
 }
 
 /** The query runner's one connection as a pool, so that what it sees is what the transaction sees. */
-function sessionOf(queryRunner: QueryRunner): Pick<PgPool, 'query'> {
+export function sessionOf(queryRunner: QueryRunner): Queryable {
   return {
     query: async ({ text, values }) => {
       const { records } = await queryRunner.query(text, [...values], true);
       return { rows: records as never[], rowCount: records.length };
     },
   };
-}
-
-function migrationNames(tables: ResultTables): string[] {
-  return migrationsOf(tables).map(nameOf);
 }
 
 function nameOf(Migration: new () => MigrationInterface): string {
@@ -119,10 +104,10 @@ async function rollBack(queryRunner: QueryRunner): Promise<void> {
   }
 }
 
-function refused(error: unknown, tables: ResultTables): unknown {
+function refused<L extends Layout>(error: unknown, { kind, examples }: TableFamily<L>): unknown {
   if (!isForbidden(error) && (error as { code?: unknown }).code !== '3F000') return error;
   return new ImproperlyConfigured(
-    `Tables of the results (${tables.taskResult}, ${tables.calls}, …) are missing and may not be made here: ${reasonOf(error)}. ` +
+    `Tables of the ${kind}s (${examples}, …) are missing and may not be made here: ${reasonOf(error)}. ` +
       `Run '${MIGRATE_COMMAND}' as a user who may, and set migrate: 'check'.`,
     { cause: error },
   );

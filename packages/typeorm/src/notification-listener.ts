@@ -3,19 +3,23 @@ import type { PgClient } from './pg-driver.js';
 import { reasonOf } from './pg-errors.js';
 import { quoted } from './result-tables.js';
 import { DEFAULT_RETRY, pause } from './retry.js';
-import { PAYLOAD_SEPARATOR } from './upsert-statement.js';
 
 export interface ListenerDeps {
   readonly openClient: () => PgClient;
   readonly channel: string;
+  /** What it hears of, for the log: 'results'. */
+  readonly subject: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** These are ready; undefined: any may be, also what came while nobody listened. */
-  readonly onReady: (taskIds: readonly string[] | undefined) => void;
+  readonly onMessage: (payload: string) => void;
+  /** From now on messages come: of what was told before, nobody heard. Comes again after each loss. */
+  readonly onListening: () => void;
+  /** Messages are missed from now on. */
+  readonly onLost?: () => void;
 }
 
 /** Listens to NOTIFY on a connection of its own, from the first `start()` on; opens another when that is lost. */
-export class ResultListener {
+export class NotificationListener {
   readonly #deps: ListenerDeps;
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
@@ -35,30 +39,31 @@ export class ResultListener {
   }
 
   async #run(): Promise<void> {
-    const { clock, logger } = this.#deps;
+    const { clock, logger, subject, onLost } = this.#deps;
     for (let failures = 0; !this.#stopping.signal.aborted; failures++) {
       try {
         await this.#listen(() => (failures = 0));
       } catch (error) {
-        logger.debug(`No notifications of results just now, polling goes on: ${reasonOf(error)}`);
+        onLost?.();
+        logger.debug(`No notifications of ${subject} just now, polling goes on: ${reasonOf(error)}`);
         await pause(clock, failures, DEFAULT_RETRY, this.#stopping.signal);
       }
     }
   }
 
   /** One connection's life: resolves when it was closed by us, rejects when it could not be opened or was lost. */
-  async #listen(onListening: () => void): Promise<void> {
-    const { channel, openClient, onReady } = this.#deps;
+  async #listen(onOpen: () => void): Promise<void> {
+    const { channel, openClient, onMessage, onListening } = this.#deps;
     const client = openClient();
     const lost = endOf(client, this.#stopping.signal);
     client.on('notification', ({ channel: from, payload = '' }) => {
-      if (from === channel) onReady(payload === '' ? undefined : payload.split(PAYLOAD_SEPARATOR));
+      if (from === channel) onMessage(payload);
     });
     try {
       await Promise.race([lost, client.connect().then(() => client.query(`LISTEN ${quoted(channel)}`))]);
       if (this.#stopping.signal.aborted) return;
+      onOpen();
       onListening();
-      onReady(undefined);
       await lost;
     } finally {
       await client.end().catch(() => {});

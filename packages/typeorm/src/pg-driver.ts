@@ -22,19 +22,48 @@ export interface PgClient {
   on(event: 'error' | 'end', listener: (error?: Error) => void): unknown;
 }
 
+/** A connection of the pool, for a transaction. */
+export interface PgSession {
+  query<Row>(query: PgQuery): Promise<PgAnswer<Row>>;
+  /** @param error the connection is broken: it is closed */
+  release(error?: boolean): void;
+}
+
 /** What we ask of the pool beneath TypeORM: pg's, or one of the same shape. TypeORM's own `query` cannot prepare a statement. */
 export interface PgPool {
   readonly options: object;
   readonly Client: new (options: object) => PgClient;
   query<Row>(query: PgQuery): Promise<PgAnswer<Row>>;
+  connect(): Promise<PgSession>;
 }
+
+/** Runs statements, each by itself or all in one transaction. */
+export type Queryable = Pick<PgPool, 'query'>;
 
 /** The pool of an initialized DataSource. @throws ImproperlyConfigured when it is no PostgreSQL. */
 export function poolOf(dataSource: DataSource): PgPool {
   if (dataSource.options.type !== 'postgres') {
     throw new ImproperlyConfigured(
-      `Results need PostgreSQL, and the DataSource is of type '${dataSource.options.type}': give typeormResults() another one, or a url.`,
+      `Results and schedules need PostgreSQL, and the DataSource is of type '${dataSource.options.type}': give another one, or a url.`,
     );
   }
   return (dataSource.driver as unknown as { master: PgPool }).master;
+}
+
+/** All that `run` does, or nothing. */
+export async function inTransaction<T>(pool: PgPool, run: (session: Queryable) => Promise<T>): Promise<T> {
+  const session = await pool.connect();
+  let isBroken = true;
+  try {
+    await session.query({ text: 'BEGIN', values: [] });
+    const result = await run(session).catch(async (error: unknown) => {
+      await session.query({ text: 'ROLLBACK', values: [] }).then(() => (isBroken = false));
+      throw error;
+    });
+    await session.query({ text: 'COMMIT', values: [] });
+    isBroken = false;
+    return result;
+  } finally {
+    session.release(isBroken);
+  }
 }

@@ -1,16 +1,15 @@
 import { ImproperlyConfigured } from '@nestjs-celery/core';
-import type { PgPool } from './pg-driver.js';
+import type { Queryable } from './pg-driver.js';
 import type { ResultTables } from './result-tables.js';
+import type { Layout } from './table-family.js';
 
 /** The tables as they are: one that an older Django app made lacks columns. */
-export interface ResultLayout {
+export interface ResultLayout extends Layout {
   /** Columns of the task results; empty where there is no such table. */
   readonly columns: ReadonlySet<string>;
   readonly hasGroups: boolean;
   /** Those of the tables that are ours alone which are missing. */
   readonly missingSideTables: readonly string[];
-  /** Our migrations ran here at some time; otherwise somebody else made the results' tables. Those stay as they are. */
-  readonly hasMigrations: boolean;
   /** Columns that must be given a value and that we know nothing of. */
   readonly demanding: readonly string[];
   /** The schema where the task results are, or where they would be made. */
@@ -51,9 +50,10 @@ interface Inspected {
 }
 
 /** Looks at what is there; one round trip. */
-export async function inspectLayout(pool: Pick<PgPool, 'query'>, tables: ResultTables): Promise<ResultLayout> {
-  const { taskResult, groupResult, migrations, schema, revocations, attempts, calls, reruns } = tables;
-  const values = [taskResult, groupResult, migrations, schema ?? null, [revocations, attempts, calls, reruns]];
+export async function inspectLayout(pool: Queryable, tables: ResultTables): Promise<ResultLayout> {
+  const { taskResult, groupResult, migrations, schema, revocations, attempts, calls, reruns, once } = tables;
+  const sideTables = [revocations, attempts, calls, reruns, once];
+  const values = [taskResult, groupResult, migrations, schema ?? null, sideTables];
   const { rows } = await pool.query<Inspected>({ text: INSPECT, values });
   const [found] = rows as [Inspected];
   const known = new Set(['id', ...NEEDED, ...OPTIONAL]);

@@ -12,6 +12,8 @@ import type { TaskMeta } from '@nestjs-celery/core';
 const CHUNK = 1_000;
 /** Rows that one statement of the expiry deletes, so that it never holds many locks, nor for long. */
 const EXPIRY_ROWS = 5_000;
+/** So long a task of beat's is known to have begun, however short results are kept. */
+const DAY_MS = 86_400_000;
 
 export interface ResultTableSettings {
   readonly protectSuccess: boolean;
@@ -78,7 +80,7 @@ export class ResultTable {
 
   /** Task and group results last saved before then, and what is kept besides; how many results. */
   async deleteExpired(before: Date, now: Date): Promise<number> {
-    const { taskResult, groupResult, revocations, attempts, calls, reruns } = this.#tables;
+    const { taskResult, groupResult, revocations, attempts, calls, reruns, once } = this.#tables;
     let deleted = 0;
     for (const table of this.#hasGroups ? [taskResult, groupResult] : [taskResult]) {
       deleted += await this.#deleteOld({ table, key: 'id', time: 'date_done' }, before);
@@ -88,6 +90,7 @@ export class ResultTable {
     await this.#deleteOld({ table: reruns, key: 'task_id', time: 'created_at' }, before);
     await this.#deleteOld({ table: attempts, key: 'task_id', time: 'started_at' }, before);
     await this.#deleteOld({ table: revocations, key: 'task_id', time: 'expires_at' }, now);
+    await this.#deleteOld({ table: once, key: 'task_id', time: 'seen_at' }, new Date(now.getTime() - DAY_MS));
     return deleted;
   }
 

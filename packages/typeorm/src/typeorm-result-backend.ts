@@ -4,24 +4,32 @@ import type {
   AdapterDeps,
   AttemptStore,
   CallStore,
+  OnceStore,
   ResultBackend,
   RevocationStore,
+  ScheduleDatabase,
   TaskMeta,
 } from '@nestjs-celery/core';
 import type { PgPool } from './pg-driver.js';
 import { kindOfFailure, reasonOf } from './pg-errors.js';
-import { ResultDatabase } from './result-database.js';
+import { Connection } from './connection.js';
+import { NotificationListener } from './notification-listener.js';
+import { resultDatabase } from './result-database.js';
+import type { ResultDatabase } from './result-database.js';
 import { hasSideTables } from './result-layout.js';
-import { ResultListener } from './result-listener.js';
 import { ResultTable } from './result-table.js';
 import { ResultWatcher } from './result-watcher.js';
 import { ResultWriter } from './result-writer.js';
 import type { ResultTables } from './result-tables.js';
 import type { CompiledResultsOptions } from './results-options.js';
+import { scheduleSettingsOf } from './schedules/schedules-options.js';
+import { TypeormScheduleDatabase } from './schedules/typeorm-schedule-database.js';
+import { PAYLOAD_SEPARATOR } from './upsert-statement.js';
 import { pause } from './retry.js';
 import type { Ask } from './side-stores/ask.js';
 import { PgAttempts } from './side-stores/attempts.js';
 import { PgCalls } from './side-stores/calls.js';
+import { PgOnce } from './side-stores/once.js';
 import { PgRevocations } from './side-stores/revocations.js';
 import { toTaskRow } from './task-row.js';
 
@@ -35,17 +43,20 @@ interface Session {
   readonly table: ResultTable;
   readonly writer: ResultWriter;
   readonly watcher: ResultWatcher;
-  readonly listener: ResultListener | undefined;
+  readonly listener: NotificationListener | undefined;
 }
 
 interface SideStores {
   readonly revocations: RevocationStore;
   readonly attempts: AttemptStore;
   readonly calls: CallStore;
+  readonly once: OnceStore;
 }
 
 /** Results in the tables of django-celery-results on PostgreSQL: Django, Python's workers and clients read and write them too. */
 export class TypeormResultBackend implements ResultBackend {
+  /** Over the same connection. Its tables are made, or looked for, when it is opened. */
+  readonly schedules: ScheduleDatabase;
   readonly #sideStores: SideStores;
   readonly #options: CompiledResultsOptions;
   readonly #deps: AdapterDeps;
@@ -57,12 +68,15 @@ export class TypeormResultBackend implements ResultBackend {
   constructor(options: CompiledResultsOptions, deps: AdapterDeps) {
     this.#options = options;
     this.#deps = deps;
-    this.#database = new ResultDatabase(options, deps);
+    const connection = new Connection(options, deps);
+    this.#database = resultDatabase(connection, options.tables, deps);
+    this.schedules = new TypeormScheduleDatabase(scheduleSettingsOf(options), connection, deps);
     const ask: Ask = (statement) => this.#ask(statement);
     this.#sideStores = {
       revocations: new PgRevocations(ask),
       attempts: new PgAttempts(ask, deps.clock),
       calls: new PgCalls(ask, deps.clock),
+      once: new PgOnce(ask, deps.clock),
     };
   }
 
@@ -76,6 +90,10 @@ export class TypeormResultBackend implements ResultBackend {
 
   get calls(): CallStore | undefined {
     return this.#hasSideTables ? this.#sideStores.calls : undefined;
+  }
+
+  get once(): OnceStore | undefined {
+    return this.#hasSideTables ? this.#sideStores.once : undefined;
   }
 
   get safeUrl(): string {
@@ -131,18 +149,24 @@ export class TypeormResultBackend implements ResultBackend {
     const { clock, logger, config } = this.#deps;
     const { prepare, notify, retry, maxBufferedBytes } = this.#options;
     const { protectSuccess } = config;
-    const { pool, tables, layout } = await this.#database.open();
+    const { pool, family, layout } = await this.#database.open();
+    const { tables } = family;
     this.#hasSideTables = hasSideTables(layout);
     const channel = notify ? channelOf(layout.schema, tables.prefix) : undefined;
     const table = new ResultTable(pool, tables, layout, { protectSuccess, prepare, channel });
     const upsert = table.upsert.bind(table);
     const writer = new ResultWriter({ upsert, clock, logger, retry, protectSuccess, maxBufferedBytes });
     const watcher = new ResultWatcher({ findReady: table.findReady.bind(table), clock, logger });
-    const openClient = () => new pool.Client(pool.options);
-    const onReady = watcher.look.bind(watcher);
-    const listener =
-      channel === undefined ? undefined : new ResultListener({ openClient, channel, clock, logger, onReady });
+    const listener = channel === undefined ? undefined : this.#listener(pool, channel, watcher);
     return { pool, tables, table, writer, watcher, listener };
+  }
+
+  #listener(pool: PgPool, channel: string, watcher: ResultWatcher): NotificationListener {
+    const { clock, logger } = this.#deps;
+    const onMessage = (payload: string) => watcher.look(payload === '' ? undefined : payload.split(PAYLOAD_SEPARATOR));
+    const openClient = () => new pool.Client(pool.options);
+    const onListening = () => watcher.look();
+    return new NotificationListener({ openClient, channel, subject: 'results', clock, logger, onMessage, onListening });
   }
 
   async #ask<Row>(statement: Parameters<Ask>[0]): Promise<Row[]> {

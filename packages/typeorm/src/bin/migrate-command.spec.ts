@@ -17,8 +17,11 @@ it('makes the tables, and finds nothing to do the second time', async () => {
   expect((await run(database.url, '--schema', 'jobs', '--task-id-max-length=99')).code).toBe(0);
   const { code, said } = await run(database.url, '--schema', 'jobs');
   expect(code).toBe(0);
-  expect(said.join()).toMatch(/^The result tables at postgres.* are up to date\.$/);
+  expect(said.join()).toMatch(/^The tables of results and schedules at postgres.* are up to date\.$/);
   expect(await query(database.url, 'SELECT count(*)::int FROM jobs.django_celery_results_taskresult')).toEqual([
+    { count: 0 },
+  ]);
+  expect(await query(database.url, 'SELECT count(*)::int FROM jobs.nestjs_celery_schedule_runs')).toEqual([
     { count: 0 },
   ]);
 });

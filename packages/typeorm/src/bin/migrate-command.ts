@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { isCeleryError } from '@nestjs-celery/core';
-import { migrateResults } from '../migrate-results.js';
+import { migrateResults, migrateSchedules } from '../migrate-tables.js';
+import type { TypeormResultsOptions } from '../results-options.js';
 
 const USAGE = `usage: nestjs-celery-migrate [database url, or DATABASE_URL] [--schema name] [--table-prefix text] [--task-id-max-length number]`;
 
@@ -8,13 +9,19 @@ const USAGE = `usage: nestjs-celery-migrate [database url, or DATABASE_URL] [--s
 export async function migrateCommand(argv: readonly string[], output: Pick<Console, 'log' | 'error'>): Promise<number> {
   try {
     const { help, ...options } = migrateArguments(argv);
-    output.log(help ? USAGE : `The result tables at ${await migrateResults(options)} are up to date.`);
+    if (help) output.log(USAGE);
+    else output.log(`The tables of results and schedules at ${await migrateAll(options)} are up to date.`);
     return 0;
   } catch (error) {
     const isExpected = isCeleryError(error) || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS');
     output.error(isExpected ? `${(error as Error).message}\n${USAGE}` : String((error as Error).stack));
     return 1;
   }
+}
+
+async function migrateAll(options: Omit<TypeormResultsOptions, 'migrate'>): Promise<string> {
+  await migrateResults(options);
+  return migrateSchedules(options);
 }
 
 function migrateArguments(argv: readonly string[]) {

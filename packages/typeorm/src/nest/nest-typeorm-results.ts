@@ -1,7 +1,8 @@
 import type { AdapterFactory, ResultBackend } from '@nestjs-celery/core';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { typeormResults } from '../typeorm-results.js';
-import type { InjectionToken, TypeormResultsOptions } from '../results-options.js';
+import type { InjectionToken } from '../connection-options.js';
+import type { TypeormResultsOptions } from '../results-options.js';
 
 export interface NestTypeormResultsOptions extends Omit<
   TypeormResultsOptions,

@@ -172,6 +172,20 @@ describe('Beat as a service', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it('does not wait for ever for what does not answer', async () => {
+    const { beat, clock, log } = new BeatScene({ fast: 10 }, { send: () => new Promise(() => {}) });
+    await beat.start();
+    await clock.advance(10_000);
+    let stopped = false;
+    const stopping = beat.stop().then(() => (stopped = true));
+    await clock.advance(14_999);
+    expect(stopped).toBe(false);
+    await clock.advance(1);
+    await stopping;
+    expect(log.at(-1)).toMatch(/^beat: Broker or database do not answer/);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   it('fails to start when the entries cannot be loaded, and may be started again', async () => {
     const scene = new BeatScene({ fast: 10 });
     let isBroken = true;

@@ -4,6 +4,8 @@ import type { Logger } from '../contracts/logger.js';
 import type { Service } from '../contracts/service.js';
 import { hasCode } from '../errors/celery-error.js';
 import { reasonOf } from '../errors/reason-of.js';
+import { fromNow } from '../time/from-now.js';
+import { within } from '../time/within.js';
 import { humanizeSeconds } from '../schedules/humanize-seconds.js';
 import type { Alarm } from './alarm.js';
 import { ENDLESS_TERM } from './leadership.js';
@@ -15,6 +17,8 @@ import type { Settlements } from './settlements.js';
 
 /** Milliseconds to wait after a term that ended by an error. */
 const AGAIN_AFTER = 1000;
+/** Milliseconds that a stop waits for what does not answer: more than a publish takes to give up. */
+const STOP_WITHIN = 15_000;
 
 export interface BeatDeps extends ReignDeps {
   readonly store: Pick<ScheduleStore, 'open' | 'watch' | 'prune' | 'close'>;
@@ -70,15 +74,32 @@ export class Beat implements Service {
     return this.#started;
   }
 
-  /** Resolves once what was being published has been and is marked, the lease is free for others, and no timer is left. */
+  /**
+   * Resolves once what was being published has been and is marked, the lease is free for others, and no timer is left; or, with a warning,
+   * after 15 seconds in which a broker or a database did not answer.
+   */
   async stop(): Promise<void> {
-    if (this.#quit) this.#deps.logger.log('beat: Shutting down...');
+    const { clock, logger } = this.#deps;
+    if (this.#quit) logger.log('beat: Shutting down...');
     this.#quit?.abort();
     this.#quit = undefined;
+    const stopping = this.#wind().then(() => true);
+    const stopped = await Promise.race([
+      stopping,
+      within(fromNow(clock, STOP_WITHIN), clock, stopping).then(() => false),
+    ]);
+    if (!stopped)
+      logger.warn(
+        'beat: Broker or database do not answer: the end is not waited for. Others lead when the lease runs out.',
+      );
+  }
+
+  async #wind(): Promise<void> {
+    const { settlements, store, logger } = this.#deps;
     await this.#ended();
-    await this.#deps.settlements.close();
-    await this.#deps.store.close().catch((error: unknown) => {
-      this.#deps.logger.error(`beat: the schedule could not be closed: ${reasonOf(error)}`);
+    await settlements.close();
+    await store.close().catch((error: unknown) => {
+      logger.error(`beat: the schedule could not be closed: ${reasonOf(error)}`);
     });
   }
 

@@ -11,7 +11,7 @@ import { outcomeOf } from './outcome-of.js';
 import type { RunnableTask } from './runnable-task.js';
 import { RunningTask } from './running-task.js';
 import type { TaskSurroundings } from './running-task.js';
-import { within } from './within.js';
+import { within } from '../time/within.js';
 import { fromNow } from '../time/from-now.js';
 
 /** One run of one task in this process, from before its handler to after its hooks. Celery's `trace_task`. */

@@ -4,7 +4,7 @@ import type { Service } from '../contracts/service.js';
 import type { RevocationStore } from '../contracts/side-stores.js';
 import type { Revocations } from './revocations.js';
 import type { StateFile } from './state-file.js';
-import { within } from './within.js';
+import { within } from '../time/within.js';
 import type { WorkerLog } from './worker-log.js';
 import { fromNow } from '../time/from-now.js';
 

@@ -3,7 +3,7 @@ import type { Cancellation, Pool } from '../contracts/pool.js';
 import type { Service } from '../contracts/service.js';
 import type { Consumer } from './consumer.js';
 import type { Dispatcher } from './dispatcher.js';
-import { within } from './within.js';
+import { within } from '../time/within.js';
 import type { WorkerLog } from './worker-log.js';
 import { fromNow } from '../time/from-now.js';
 

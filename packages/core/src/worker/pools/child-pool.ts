@@ -1,6 +1,6 @@
 import type { CeleryApp } from '../../app/celery-app.js';
 import type { JobHooks, Pool, PoolJob } from '../../contracts/pool.js';
-import { within } from '../within.js';
+import { within } from '../../time/within.js';
 import type { WorkerLog } from '../worker-log.js';
 import type { Child } from './child.js';
 import type { ChildLauncher } from './child-launcher.js';

@@ -1,9 +1,10 @@
 // npm run bench [-- [PATTERN] [--json]]: our speed and memory beside Python Celery's and the bare libraries'.
+// npm run bench:beat: the same of beat.
 // PATTERN picks the benchmarks whose name contains it. With --json (and npm's -s) stdout is one JSON array of
 // {name, ours, peer, ratio, unit}, the peer being Celery; what goes on is told on stderr.
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { benchmarks } from './benchmarks/index.mjs';
+import { suites } from './benchmarks/index.mjs';
 import { findCelery } from './lib/celery.mjs';
 import { ours } from './lib/ours.mjs';
 import { toJson, toTable } from './lib/report.mjs';
@@ -17,10 +18,11 @@ const BUDGET_MS = 240_000;
 const log = (line) => console.error(`bench: ${line}`);
 
 const { values, positionals } = parseArgs({
-  options: { json: { type: 'boolean', default: false } },
+  options: { json: { type: 'boolean', default: false }, suite: { type: 'string', default: 'worker' } },
   allowPositionals: true,
 });
 const [pattern = ''] = positionals;
+const benchmarks = suites[values.suite] ?? [];
 const chosen = benchmarks.filter(({ name }) => name.includes(pattern));
 
 if (chosen.length === 0) {

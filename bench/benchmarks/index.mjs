@@ -1,4 +1,8 @@
+import { beatBurst } from './beat-burst.mjs';
+import { beatLateness } from './beat-lateness.mjs';
+import { beatAtRest } from './beat-rest.mjs';
 import { cpuPool } from './cpu-pool.mjs';
+import { cronNext } from './cron-next.mjs';
 import { drainDb } from './drain-db.mjs';
 import { drainIgnore } from './drain-ignore.mjs';
 import { enqueueConfirm } from './enqueue-confirm.mjs';
@@ -17,23 +21,15 @@ import { sleepers } from './sleepers.mjs';
  * @property {string} workload what is done, in one line; also what Celery is given
  * @property {number} pairs how often each side runs
  * @property {(side: Side, stage: Stage, isPeer: boolean) => Promise<Sample>} run
- * @property {(stage: Stage) => Promise<Sample>} [raw] the same with nothing but amqplib or pg
+ * @property {(stage: Stage) => Promise<Sample>} [raw] the same with nothing but amqplib, pg or cron-parser
  *
  * @typedef {import('../lib/side.mjs').Side} Side
  * @typedef {import('../lib/stage.mjs').Stage} Stage
  * @typedef {import('../lib/workloads.mjs').Sample} Sample
  */
 
-/** In the order in which they run. @type {readonly Benchmark[]} */
-export const benchmarks = [
-  enqueueConfirm,
-  drainIgnore,
-  drainDb,
-  latencyDb,
-  idleRss,
-  ready,
-  cpuPool,
-  sleepers,
-  etaMemory,
-  etaLateness,
-];
+/** By the name of the suite, in the order in which they run. @type {Readonly<Record<string, readonly Benchmark[]>>} */
+export const suites = {
+  worker: [enqueueConfirm, drainIgnore, drainDb, latencyDb, idleRss, ready, cpuPool, sleepers, etaMemory, etaLateness],
+  beat: [...beatAtRest, beatBurst, beatLateness, cronNext],
+};

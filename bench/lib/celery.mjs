@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { findStack } from '../../scripts/python/find-stack.mjs';
+import { mustRun } from '../../scripts/lib/run.mjs';
 import { pssOfTree } from './proc-fs.mjs';
 import { BenchProcess } from './processes.mjs';
 
@@ -48,7 +49,38 @@ function celerySide(stack) {
       });
     },
 
+    startBeat: (stage, databaseUrl) => {
+      const flags = ['-S', 'bench_scheduler:BenchScheduler', '-l', 'WARNING', '--pidfile='];
+      const env = beatEnvironment(stack, stage, databaseUrl);
+      return new BenchProcess(stack.python, ['-m', 'celery', '-A', 'bench_app', 'beat', ...flags], {
+        cwd: PROJECT,
+        env,
+      });
+    },
+
+    migrateSchedules: (stage, databaseUrl) =>
+      mustRun(stack.python, ['-m', 'django', 'migrate'], {
+        cwd: PROJECT,
+        env: beatEnvironment(stack, stage, databaseUrl),
+      }),
+
+    startCron: (count) =>
+      new BenchProcess(stack.python, ['cron.py', String(count)], { cwd: PROJECT, env: pythonEnvironment(stack) }),
+
     memory: pssOfTree,
+  };
+}
+
+/**
+ * @param {Stack} stack
+ * @param {import('./stage.mjs').Stage} stage
+ * @param {string} databaseUrl
+ */
+function beatEnvironment(stack, stage, databaseUrl) {
+  return {
+    ...environment(stack, stage, { results: false }),
+    BENCH_DATABASE_URL: databaseUrl,
+    DJANGO_SETTINGS_MODULE: 'bench_beat_settings',
   };
 }
 
@@ -59,9 +91,7 @@ function celerySide(stack) {
  */
 function environment(stack, stage, { results, tasks = 0 }) {
   return {
-    ...process.env,
-    PYTHONPATH: stack.pythonPath,
-    PYTHONDONTWRITEBYTECODE: '1',
+    ...pythonEnvironment(stack),
     BENCH_TASKS: String(tasks),
     BENCH_BROKER_URL: stage.amqpUrl,
     BENCH_QUEUE: stage.queue,
@@ -71,4 +101,9 @@ function environment(stack, stage, { results, tasks = 0 }) {
       DJANGO_SETTINGS_MODULE: 'bench_settings',
     }),
   };
+}
+
+/** @param {Stack} stack */
+function pythonEnvironment(stack) {
+  return { ...process.env, PYTHONPATH: stack.pythonPath, PYTHONDONTWRITEBYTECODE: '1' };
 }

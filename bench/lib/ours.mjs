@@ -1,4 +1,6 @@
 import { fileURLToPath } from 'node:url';
+import { migrateSchedules } from '@nestjs-celery/typeorm';
+import { startCron } from './cron.mjs';
 import { rssOf } from './proc-fs.mjs';
 import { BenchProcess } from './processes.mjs';
 
@@ -18,6 +20,15 @@ export const ours = {
     new BenchProcess(process.execPath, [`${APP}/client.js`, command, String(count), String(warmUp)], {
       env: environment(stage, results),
     }),
+
+  startBeat: (stage, databaseUrl) =>
+    new BenchProcess(process.execPath, [`${APP}/beat.js`], {
+      env: { ...environment(stage, false), CELERY_RESULT_BACKEND: databaseUrl },
+    }),
+
+  migrateSchedules: (_, url) => migrateSchedules({ url }),
+
+  startCron: (count) => startCron('ours', count),
 
   startSender,
 

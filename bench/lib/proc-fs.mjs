@@ -1,17 +1,23 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** Clock ticks of the kernel's times; 100 a second on every Linux that Node runs on. */
-const TICK_US = 10_000;
+export const TICK_US = 10_000;
 
 /**
  * CPU time that a process and its children have used so far, in microseconds.
  * @param {number} pid
  */
 export function cpuOfTree(pid) {
-  return treeOf(pid).reduce((sum, each) => {
-    const fields = stat(each);
-    return sum + (Number(fields[11]) + Number(fields[12])) * TICK_US;
-  }, 0);
+  return treeOf(pid).reduce((sum, each) => sum + cpuOf(each), 0);
+}
+
+/**
+ * The same of one process; NaN for one that has ended.
+ * @param {number} pid
+ */
+export function cpuOf(pid) {
+  const fields = stat(pid);
+  return (Number(fields[11]) + Number(fields[12])) * TICK_US;
 }
 
 /**

@@ -3,7 +3,10 @@
  * @typedef {object} Side
  * @property {(stage: Stage, options: WorkerOptions) => BenchProcess} startWorker says `first` and `last`, in epoch milliseconds, or how late tasks were
  * @property {(stage: Stage, options: ClientOptions) => BenchProcess} startClient says `ms` and `cpu`, or `p50` and `p99`
- * @property {(pid: number) => number} memory of a worker, in MB
+ * @property {(stage: Stage, databaseUrl: string) => BenchProcess} startBeat says `ready` once all is loaded and planned
+ * @property {(stage: Stage, databaseUrl: string) => Promise<unknown>} migrateSchedules makes the tables
+ * @property {(count: number) => BenchProcess} startCron finds so many times of each crontab of bench/cron; says `ms` and `times`
+ * @property {(pid: number) => number} memory of a worker or a beat, in MB
  *
  * @typedef {object} WorkerOptions
  * @property {number} tasks how many it will get

@@ -3,8 +3,13 @@ import { migrateResults } from '@nestjs-celery/typeorm';
 import { connect } from 'amqplib';
 import { Client } from 'pg';
 import { waitFor } from '../../scripts/lib/wait.mjs';
+import { Arrivals } from './arrivals.mjs';
+import { Schedules } from './schedules.mjs';
 
 const TABLE = 'django_celery_results_taskresult';
+
+/** @typedef {{ client: Client, url: string }} Database */
+/** @typedef {import('./side.mjs').Side} Side */
 
 /** Where the runs take place: a database of the benchmark's own, and a queue for each run. */
 export class Stage {
@@ -12,6 +17,8 @@ export class Stage {
   #broker;
   #database;
   #name;
+  /** Those that beats run, one for each side. @type {Map<Side, Database & { name: string }>} */
+  #scheduleDatabases = new Map();
   /** The queue of the run under way. */
   queue = '';
   amqpUrl;
@@ -82,12 +89,46 @@ export class Stage {
     return messageCount;
   }
 
+  /**
+   * No schedules, in a database of the side's own that has its tables; Celery's has nothing of ours in it.
+   * @param {Side} side
+   */
+  async schedules(side) {
+    const database = this.#scheduleDatabases.get(side) ?? (await this.#addScheduleDatabase(side));
+    const schedules = new Schedules(database, this.queue);
+    await schedules.clear();
+    return schedules;
+  }
+
+  /** What comes into the queue of the run. */
+  arrivals() {
+    return Arrivals.open(this.#broker, this.queue);
+  }
+
   async close() {
     await this.#removeQueue();
     await this.#broker.close();
-    await this.#database.end();
-    await this.#server.query(`DROP DATABASE IF EXISTS ${this.#name} WITH (FORCE)`);
+    await this.#drop({ client: this.#database, name: this.#name });
+    for (const database of this.#scheduleDatabases.values()) await this.#drop(database);
     await this.#server.end();
+  }
+
+  /** @param {Side} side */
+  async #addScheduleDatabase(side) {
+    const name = `${this.#name}_${this.#scheduleDatabases.size}`;
+    const url = new URL(this.databaseUrl);
+    url.pathname = `/${name}`;
+    await this.#server.query(`CREATE DATABASE ${name}`);
+    await side.migrateSchedules(this, url.href);
+    const database = { name, url: url.href, client: await openClient(url.href) };
+    this.#scheduleDatabases.set(side, database);
+    return database;
+  }
+
+  /** @param {{ client: Client, name: string }} database */
+  async #drop({ client, name }) {
+    await client.end();
+    await this.#server.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
   }
 
   /** And the exchange that Celery declares by its name. */

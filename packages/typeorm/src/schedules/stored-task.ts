@@ -122,7 +122,8 @@ function policyOf(row: StoredPolicy): Partial<SchedulePolicy> | null {
 
 export function toState(row: StoredState): ScheduleState | null {
   const { schedule, last_task_id: lastTaskId } = row;
+  if (schedule === null) return null;
   const [lastDueAt, sentAt] = [toDate(row.last_due_at), toDate(row.sent_at)];
-  if (lastDueAt === null || sentAt === null || schedule === null || lastTaskId === null) return null;
+  if (lastDueAt === null || sentAt === null || lastTaskId === null) return null;
   return { lastDueAt, sentAt, lastTaskId, schedule, nextRunAt: toDate(row.next_run_at) };
 }

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
 import { EMBEDDED_DATABASE } from './config/database.config.js';
 import { EmbeddedModule } from './embedded.module.js';
 import { serve } from './serve.js';
@@ -6,6 +7,7 @@ import { serve } from './serve.js';
 // Whatever the environment says: this entry is the one that needs no server.
 process.env.BROKER_URL = 'memory://';
 process.env.DATABASE_URL = EMBEDDED_DATABASE;
+const adminToken = (process.env.ADMIN_TOKEN ||= randomUUID());
 
 const url = await serve(EmbeddedModule);
 
@@ -20,6 +22,7 @@ console.log(`
       -d '{"from":"2020-01-01","to":"2099-12-31","email":"you@example.org"}' | grep -o '/tasks/[^"]*')
     sleep 1; curl -sw '\\n' ${url}$task
     ls ${process.env.OUTBOX ?? 'outbox'}
+    curl -sw '\\n' ${url}/periodic-tasks -H 'authorization: Bearer ${adminToken}'
 
   Web, worker and beat share this process, with a broker in memory and an embedded PostgreSQL:
   nothing is kept when it ends. Ctrl-C ends it.

@@ -17,6 +17,7 @@ describe('npm start', () => {
   let outbox: string;
   let app: TestProcess;
   let user: SampleAppUser;
+  let admin: SampleAppUser;
 
   beforeAll(async () => {
     outbox = join(await mkdtemp(join(tmpdir(), 'sample-app-')), 'outbox');
@@ -29,6 +30,7 @@ describe('npm start', () => {
       RESEND_EVERY: '1',
     });
     user = new SampleAppUser(/is at (\S+)/.exec(app.stdout())?.[1] ?? '');
+    admin = new SampleAppUser(user.url, /Bearer ([^'\s]+)/.exec(app.stdout())?.[1]);
   }, 60_000);
 
   afterAll(() => rm(join(outbox, '..'), { recursive: true, force: true }));
@@ -64,6 +66,29 @@ describe('npm start', () => {
 
   it('sends what beat finds due', async () => {
     await app.waitForLog(/Task reports\.resend\[\S+\] succeeded/);
+  });
+
+  it('lets only those edit schedules who send the token that it prints', async () => {
+    expect(await user.get('/periodic-tasks')).toMatchObject({
+      status: 401,
+      body: { message: "Send the ADMIN_TOKEN of this process as 'authorization: Bearer <token>'." },
+    });
+    expect((await admin.get('/periodic-tasks')).status).toBe(200);
+  });
+
+  it('runs a schedule that is made over HTTP, while beat runs on the embedded PostgreSQL', async () => {
+    const made = await admin.post('/periodic-tasks', { name: 'each second', task: 'reports.resend', schedule: 1 });
+    expect(made).toMatchObject({ status: 201, body: { name: 'each second', enabled: true } });
+    const runs = await waitUntil('it has run twice', async () => {
+      const { body } = await admin.get<{ status: string }[]>('/periodic-tasks/each%20second/history');
+      return body.length > 1 && body.every(({ status }) => status === 'sent') && body;
+    });
+    expect(new Set(runs.map((run) => (run as { taskId?: string }).taskId)).size).toBe(runs.length);
+    const { body } = await admin.get<{ tasks: { name: string }[] }>('/periodic-tasks?search=reports');
+    const names = ['each second', 'reports.nightly', 'reports.resend'];
+    expect(body.tasks.map(({ name }) => name)).toEqual(names);
+    expect(await admin.send('DELETE', '/periodic-tasks/each%20second')).toMatchObject({ status: 204 });
+    expect(await admin.get('/periodic-tasks/each%20second')).toMatchObject({ status: 404 });
   });
 
   it('tells a client what was wrong with a request', async () => {

@@ -36,6 +36,7 @@ describe('the sample app on real servers, in three processes', () => {
       MAIL_QUEUE: ownQueue(),
       OUTBOX: outbox,
       RESEND_EVERY: '2',
+      ADMIN_TOKEN: 'let me in',
       PORT: '0',
     };
     // All at once: whoever comes first makes the tables.
@@ -120,6 +121,28 @@ describe('the sample app on real servers, in three processes', () => {
        WHERE task_name = 'reports.resend' AND periodic_task_name = 'reports.resend' AND status = 'SUCCESS'`,
     );
     expect(schedule?.times).toBeGreaterThan(0);
+  });
+
+  it('runs a schedule that is made over HTTP: the web process makes it, beat sends it, the worker runs it', async () => {
+    const schedule = { name: 'each second', task: 'reports.resend', schedule: 1 };
+    expect(await user.post('/periodic-tasks', schedule)).toMatchObject({ status: 401 });
+    const admin = new SampleAppUser(user.url, 'let me in');
+    expect(await admin.post('/periodic-tasks', schedule)).toMatchObject({ status: 201 });
+    expect(await admin.post('/periodic-tasks', schedule)).toMatchObject({ status: 409 });
+    const sql = `SELECT task_id FROM django_celery_results_taskresult
+      WHERE periodic_task_name = 'each second' AND status = 'SUCCESS'`;
+    const [result] = await waitUntil('it has run', async () => {
+      const rows = await query<{ task_id: string }>(database.url, sql);
+      return rows.length > 0 && rows;
+    });
+    const { body } = await admin.get<{ taskId: string }[]>('/periodic-tasks/each%20second/history');
+    expect(body.map(({ taskId }) => taskId)).toContain(result?.task_id);
+    expect(await admin.send('POST', '/periodic-tasks/each%20second/disable')).toMatchObject({
+      status: 200,
+      body: { enabled: false },
+    });
+    const faulty = { name: 'faulty', task: 'reports.resend', schedule: { kind: 'crontab', minute: '61' } };
+    expect(await admin.post('/periodic-tasks', faulty)).toMatchObject({ status: 422, body: { fields: {} } });
   });
 
   it('has migrations that make what its entities describe', async () => {

@@ -1,6 +1,9 @@
 import { amqp } from '@nestjs-celery/amqp';
-import type { Delivery } from '@nestjs-celery/core';
+import { CeleryApp, compileConfig, type Delivery } from '@nestjs-celery/core';
+import { PeriodicTasks } from '@nestjs-celery/core/periodic-tasks';
+import { crontab } from '@nestjs-celery/core/schedules';
 import { adapterDeps, waitUntil } from '@nestjs-celery/core/testing';
+import { typeormSchedules } from '@nestjs-celery/typeorm';
 import { consume, durableQueue } from '../support/consume.js';
 import { startNodeBeat } from '../support/node-beat.js';
 import { createOwnDatabase, type OwnDatabase } from '../support/own-database.js';
@@ -23,6 +26,20 @@ function read(delivery: Delivery | undefined) {
   const { body, headers, properties } = delivery.message;
   const [args, kwargs] = JSON.parse(body.toString()) as [unknown, unknown];
   return { args, kwargs, headers, priority: properties.priority };
+}
+
+const EVERY_MINUTE = { minute: '*', hour: '*', dayOfMonth: '*', monthOfYear: '*', dayOfWeek: '*' } as const;
+/** They are no places. */
+const ONLY_PYTHON = ['Factory', 'localtime'];
+
+const crontabRow = (timezone: string) => ({ kind: 'crontab', ...EVERY_MINUTE, timezone }) as const;
+
+function isZone(timezone: string): boolean {
+  try {
+    return crontab({ timezone }) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** The same rows under both beats, one after the other: Django's under ours, ours under Django's. */
@@ -133,6 +150,30 @@ describe("beat's rows, ours and Django's", () => {
       expect(read(delivery)).toMatchObject({ args: [1, 2], headers });
       expect((await periodic.row('of code: interval'))?.total_run_count).toBeGreaterThan(runs);
       await theirs.session.close();
+    },
+    TIMEOUT,
+  );
+
+  it(
+    'takes the time zones that Django takes, and none that would break its list of schedules',
+    async () => {
+      const schedules = typeormSchedules({ url: database.url })(adapterDeps());
+      const app = new CeleryApp({ config: compileConfig({}), broker, backend: undefined });
+      const tasks = new PeriodicTasks({ database: schedules, app });
+      const make = (timezone: string) =>
+        tasks.create({ name: timezone, task: TASK, enabled: false, schedule: crontabRow(timezone) });
+      const refused = ['asia/seoul', 'ASIA/KOLKATA', '+09:00', 'PST'];
+      const fields = { timezone: expect.anything() };
+      for (const timezone of refused) await expect(make(timezone)).rejects.toMatchObject({ fields });
+      const taken = ['Asia/Seoul', 'Asia/Kolkata', 'US/Alaska', 'NZ-CHAT'];
+      for (const timezone of taken) await make(timezone);
+      await schedules.close();
+
+      const [rows, zones] = await Promise.all([periodic.list(), periodic.zones(), periodic.delete(...taken)]);
+      expect(rows.map(({ schedule }) => schedule?.['timezone'])).toEqual(expect.arrayContaining(taken));
+      expect(zones.filter((zone) => !isZone(zone) && !ONLY_PYTHON.includes(zone))).toEqual([]);
+      const others = zones.flatMap((zone) => [zone.toLowerCase(), zone.toUpperCase()]);
+      expect(others.filter((zone) => isZone(zone) && !zones.includes(zone))).toEqual([]);
     },
     TIMEOUT,
   );

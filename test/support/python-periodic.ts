@@ -141,6 +141,11 @@ export class PythonPeriodic {
     return this.#ask('act', action, ...names);
   }
 
+  /** The names of time zones that Django reads in a crontab's row: others break the list of all rows. */
+  zones(): Promise<string[]> {
+    return this.#ask('zones');
+  }
+
   #ask<T>(...call: unknown[]): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#calls.push({ call, resolve, reject }) === 1) setImmediate(() => void this.#send());

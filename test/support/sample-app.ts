@@ -36,19 +36,30 @@ export function startSampleApp(
   return startProcess(process.execPath, args, { env: { ...process.env, NO_COLOR: '1', ...env }, ready });
 }
 
-/** What a user of the sample app does, over HTTP. */
+/** What a user of the sample app does, over HTTP; with a token, one who may edit schedules. */
 export class SampleAppUser {
-  constructor(readonly url: string) {}
+  constructor(
+    readonly url: string,
+    private readonly token?: string,
+  ) {}
 
-  async get<Body>(path: string): Promise<Answer<Body>> {
-    const response = await fetch(this.url + path);
-    return { status: response.status, body: (await response.json()) as Body };
+  get<Body>(path: string): Promise<Answer<Body>> {
+    return this.send<Body>('GET', path);
   }
 
-  async post<Body>(path: string, content: unknown): Promise<Answer<Body>> {
-    const headers = { 'content-type': 'application/json' };
-    const response = await fetch(this.url + path, { method: 'POST', headers, body: JSON.stringify(content) });
-    return { status: response.status, body: (await response.json()) as Body };
+  post<Body>(path: string, content: unknown): Promise<Answer<Body>> {
+    return this.send<Body>('POST', path, content);
+  }
+
+  async send<Body>(method: string, path: string, content?: unknown): Promise<Answer<Body>> {
+    const headers = {
+      ...(content !== undefined && { 'content-type': 'application/json' }),
+      ...(this.token !== undefined && { authorization: `Bearer ${this.token}` }),
+    };
+    const body = content === undefined ? null : JSON.stringify(content);
+    const response = await fetch(this.url + path, { method, headers, body });
+    const text = await response.text();
+    return { status: response.status, body: (text === '' ? undefined : JSON.parse(text)) as Body };
   }
 
   async writePost(title: string): Promise<Post> {

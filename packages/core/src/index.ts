@@ -114,6 +114,7 @@ export { silentLogger } from './contracts/logger.js';
 export type { Logger } from './contracts/logger.js';
 export type { DeliveryInfo, Outcome, RetryPlan, TimeLimits } from './contracts/pool.js';
 export { DEFAULT_POLICY } from './contracts/periodic-tasks.js';
+export { CODE_MEMORY_DAYS, FIRST_DATE, LAST_DATE, MAX_RUN_COUNT } from './contracts/schedule-limits.js';
 export type {
   Claim,
   ClockedRow,

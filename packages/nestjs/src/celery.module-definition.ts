@@ -2,11 +2,19 @@ import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { Provider } from '@nestjs/common';
 import { DiscoveryService, LazyModuleLoader, ModuleRef } from '@nestjs/core';
 import { CeleryApp, compileConfig, systemClock } from '@nestjs-celery/core';
-import type { Broker, CeleryOptions, Clock, CompiledConfig, ResultBackend } from '@nestjs-celery/core';
+import type {
+  Broker,
+  CeleryOptions,
+  Clock,
+  CompiledConfig,
+  ResultBackend,
+  ScheduleDatabase,
+} from '@nestjs-celery/core';
 import { createBroker, createResultBackend, createScheduleDatabase } from './adapters/create-adapters.js';
 import type { AdapterParts } from './adapters/create-adapters.js';
 import { AppCloser } from './app-closer.js';
 import { Celery } from './celery.js';
+import { AppSchedules } from './discovery/app-schedules.js';
 import { loadEagerTasks } from './load-eager-tasks.js';
 import { createNestLogger } from './nest-logger.js';
 import { SETTING_OVERRIDES } from './setting-overrides.js';
@@ -94,6 +102,12 @@ function appProviders(name = DEFAULT_APP): Provider[] {
       inject: [{ token: backend, optional: true }, ...adapterParts],
     },
     { provide: getScheduleDatabaseToken(name), useExisting: OWN_SCHEDULES },
+    {
+      provide: AppSchedules,
+      useFactory: (settings: CompiledConfig, schedules?: ScheduleDatabase) =>
+        new AppSchedules(name, settings, schedules),
+      inject: [config, { token: OWN_SCHEDULES, optional: true }],
+    },
     {
       provide: OWN_APP,
       useFactory: (loader: LazyModuleLoader, instead: StandIns | undefined, ...parts: AppParts) =>

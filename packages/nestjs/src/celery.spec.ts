@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { CeleryApp } from '@nestjs-celery/core';
 import { Test } from '@nestjs/testing';
-import { Celery, CeleryModule, getCeleryAppToken, SharedTask } from './index.js';
+import { BeatLazyFunc, Celery, CeleryModule, getCeleryAppToken, SharedTask } from './index.js';
 
 @Injectable()
 class MathTasks {
@@ -43,6 +43,10 @@ export function typesOf(celery: Celery): void {
   const tasks = celery.tasks(MathTasks);
   celery.addPeriodicTask(1, tasks.add, { args: [1, 2], options: { countdown: 1 } });
   celery.addPeriodicTask(1, tasks.add, { args: [1], kwargs: { y: 2 } });
+  celery.addPeriodicTask(1, tasks.add, { args: [new BeatLazyFunc(() => 1), 2] });
+  celery.addPeriodicTask(1, tasks.add, { args: [new BeatLazyFunc((x: number) => x, 1)], kwargs: { y: 2 } });
+  // @ts-expect-error a wrong argument beside one that is worked out later
+  celery.addPeriodicTask(1, tasks.add, { args: [new BeatLazyFunc(() => 1), '2'] });
   // @ts-expect-error a wrong argument
   celery.addPeriodicTask(1, tasks.add, { args: ['1', 2] });
   // @ts-expect-error an argument is missing and no keyword makes up for it

@@ -53,7 +53,7 @@ export class Celery {
    * Beat reads such entries when it starts, so add them before, in `onModuleInit`. One of the same name is replaced. Celery's `add_periodic_task`.
    * @param schedule seconds, or a schedule
    * @returns the entry's name: the call, such as `reports.send('a@b.c')`, unless `name` says another
-   * @throws ImproperlyConfigured when beat runs in this process already: the service `PeriodicTasks` adds to one that runs
+   * @throws ImproperlyConfigured when a beat of this process has read them already: the service `PeriodicTasks` adds to one that runs
    */
   addPeriodicTask<Args extends readonly unknown[]>(
     schedule: ScheduleInput,

@@ -50,6 +50,11 @@ export function getGlobalEnhancersToken(app = DEFAULT_APP): symbol {
   return token('global-enhancers', app);
 }
 
+/** Token of the beat that `CeleryBeatModule` runs for an app: an `AppBeat`. */
+export function getBeatToken(app = DEFAULT_APP): symbol {
+  return token('beat', app);
+}
+
 function token(what: string, app: string): symbol {
   return Symbol.for(`nestjs-celery:${what}:${app}`);
 }

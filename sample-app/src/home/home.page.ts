@@ -55,7 +55,8 @@ export function homePage(now: Date): string {
     <pre>GET  /posts       GET  /posts/1
 POST /posts       {"title", "body"}
 POST /reports     {"from", "to", "email"}
-GET  /tasks/:id   what became of a task</pre>
+GET  /tasks/:id   what became of a task
+GET  /periodic-tasks   the schedules, for who has ADMIN_TOKEN</pre>
   </section>
 </main>
 <script>${SCRIPT}</script>

@@ -9,7 +9,10 @@ export function withFaults(make: AdapterFactory<ScheduleDatabase>): AdapterFacto
     const database = make(deps);
     const { safeUrl, tasks, leases } = database;
     return {
-      ...{ safeUrl, tasks, leases, runs: faulty(database.runs) },
+      safeUrl,
+      tasks,
+      leases,
+      runs: faulty(database.runs),
       open: () => database.open(),
       watch: (onEdit) => database.watch(onEdit),
       close: () => database.close(),
@@ -29,7 +32,7 @@ function faulty(runs: RunStore): RunStore {
       await runs.settle(settled);
       await dieAt('after-mark');
     },
-    unfinished: () => runs.unfinished(),
+    unfinished: (fence) => runs.unfinished(fence),
     states: (names) => runs.states(names),
     history: (name, limit) => runs.history(name, limit),
     prune: (before) => runs.prune(before),

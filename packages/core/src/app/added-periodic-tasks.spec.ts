@@ -5,8 +5,9 @@ import { AddedPeriodicTasks } from './added-periodic-tasks.js';
 
 function setUp() {
   const warnings: string[] = [];
-  const logger: Logger = { ...silentLogger, warn: (line) => warnings.push(String(line)) };
-  return { warnings, added: new AddedPeriodicTasks(logger) };
+  const details: string[] = [];
+  const logger: Logger = { ...silentLogger, warn: (line) => warnings.push(line), debug: (line) => details.push(line) };
+  return { warnings, details, added: new AddedPeriodicTasks(logger) };
 }
 
 describe('AddedPeriodicTasks', () => {
@@ -36,7 +37,7 @@ describe('AddedPeriodicTasks', () => {
   });
 
   it('replaces an entry of the same name, with a warning when nobody chose the name', () => {
-    const { added, warnings } = setUp();
+    const { added, warnings, details } = setUp();
     added.add(30, 'proj.add', { args: [1] });
     added.add(60, 'proj.add', { args: [1] });
     added.add(10, 'proj.add', { name: 'mine' });
@@ -46,11 +47,13 @@ describe('AddedPeriodicTasks', () => {
       ['mine', 'proj.sub', 20],
     ]);
     expect(warnings).toEqual([expect.stringContaining("'proj.add(1)' replaces another of the same call")]);
+    expect(details).toEqual(["The periodic task 'mine' is added again and replaced."]);
   });
 
-  it('refuses to add once beat has read them, and says what to use instead', () => {
+  it('hands them to beat, and refuses to add from then on, and says what to use instead', () => {
     const { added } = setUp();
-    added.close();
+    added.add(30, 'proj.sub', {});
+    expect(added.close()).toEqual([{ name: 'proj.sub()', task: 'proj.sub', schedule: 30 }]);
     expect(() => added.add(30, 'proj.add', {})).toThrow(ImproperlyConfigured);
     expect(() => added.add(30, 'proj.add', {})).toThrow(/'proj.add\(\)'.*beat has started.*PeriodicTasks/);
   });

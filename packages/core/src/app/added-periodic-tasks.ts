@@ -36,18 +36,24 @@ export class AddedPeriodicTasks {
           'the service PeriodicTasks, whose tasks beat takes up while it runs.',
       );
     }
-    if (options.name === undefined && this.#entries.has(name)) {
-      this.logger.warn(
-        `The periodic task '${name}' replaces another of the same call. Give each a name to keep both: addPeriodicTask(…, { name }).`,
-      );
-    }
+    if (this.#entries.has(name)) this.#tellReplaced(name, options);
     this.#entries.set(name, { ...rest, name, task, schedule });
     return name;
   }
 
-  /** Beat has read them. */
-  close(): void {
+  /** Hands them to beat: what came later would be lost, so it is refused from here on. */
+  close(): readonly AddedPeriodicTask[] {
     this.#isClosed = true;
+    return this.list;
+  }
+
+  /** Whoever has chosen a name twice means to replace. */
+  #tellReplaced(name: string, options: AddPeriodicTaskOptions): void {
+    if (options.name !== undefined)
+      return this.logger.debug(`The periodic task '${name}' is added again and replaced.`);
+    this.logger.warn(
+      `The periodic task '${name}' replaces another of the same call. Give each a name to keep both: addPeriodicTask(…, { name }).`,
+    );
   }
 }
 

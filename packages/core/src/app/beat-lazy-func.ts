@@ -3,17 +3,15 @@
  * It stands in the place of one argument, not within it, and the entry lives in code: a database cannot keep it. Celery's `BeatLazyFunc`.
  */
 export class BeatLazyFunc<Args extends readonly unknown[] = readonly unknown[]> {
-  readonly #func: (...args: Args) => unknown;
-  readonly #args: Args;
+  readonly #work: () => unknown;
 
   constructor(func: (...args: Args) => unknown, ...args: Args) {
-    this.#func = func;
-    this.#args = args;
+    this.#work = () => func(...args);
   }
 
   /** The argument, as of now. */
   call(): unknown {
-    return this.#func(...this.#args);
+    return this.#work();
   }
 }
 

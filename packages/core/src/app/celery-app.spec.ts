@@ -24,7 +24,7 @@ describe('CeleryApp', () => {
     const app = makeApp('periodic');
     expect(app.addPeriodicTask(30, 'proj.add', { args: [2, 3], options: { queue: 'sums' } })).toBe('proj.add(2, 3)');
     expect(app.periodicTasks).toMatchObject([{ name: 'proj.add(2, 3)', task: 'proj.add', schedule: 30 }]);
-    await app.signals.send('beat_init', 'beat', {});
+    expect(app.closePeriodicTasks()).toEqual(app.periodicTasks);
     expect(() => app.addPeriodicTask(30, 'proj.tick')).toThrow(/beat has started/);
     expect(app.periodicTasks).toHaveLength(1);
   });

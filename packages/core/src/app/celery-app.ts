@@ -79,7 +79,6 @@ export class CeleryApp {
     this.#makeEager = eager;
     this.signals = new Signals(logger);
     this.#added = new AddedPeriodicTasks(logger);
-    this.signals.connect('beat_init', () => this.#added.close());
     this.queues = new TaskQueues(config);
     this.#defaults = new TaskDefaults(config);
     this.#publisher = new Publisher({
@@ -190,14 +189,19 @@ export class CeleryApp {
     return this.#reruns.linksOf(taskId);
   }
 
-  /** What `addPeriodicTask` has added: beat reads it when it starts. */
+  /** What `addPeriodicTask` has added. */
   get periodicTasks(): readonly AddedPeriodicTask[] {
     return this.#added.list;
   }
 
+  /** The same for a beat that reads it now: `addPeriodicTask` throws from here on, as nobody would see what it adds. */
+  closePeriodicTasks(): readonly AddedPeriodicTask[] {
+    return this.#added.close();
+  }
+
   /**
    * Adds an entry to those of `beatSchedule`, before beat starts. One of the same name is replaced. Celery's `add_periodic_task`.
-   * @returns its name @throws ImproperlyConfigured when a beat of this app runs in this process already
+   * @returns its name @throws ImproperlyConfigured when a beat of this app has been made in this process already
    */
   addPeriodicTask(schedule: ScheduleInput, task: string, options: AddPeriodicTaskOptions = {}): string {
     return this.#added.add(schedule, task, options);

@@ -112,6 +112,10 @@ describe('compileConfig', () => {
     expect(() => compileConfig({ timezone: 'Mars/Olympus' })).toThrow("'timezone' expects an IANA time zone");
   });
 
+  it.each(['asia/seoul', '+09:00', 'PST'])('refuses the time zone %s, which Python would not know', (timezone) => {
+    expect(() => compileConfig({ timezone })).toThrow("'timezone' expects an IANA time zone");
+  });
+
   it('never shows a text value, which may be a secret', () => {
     const wrong = () => compileConfig({ workerConcurrency: 'amqp://u:canary@h' });
     expect(wrong).toThrow("'workerConcurrency' expects a whole number, 1 or more, or null, not a string");

@@ -126,7 +126,7 @@ export interface CeleryOptions extends WorkerSettings {
   brokerConnectionMaxRetries?: number | null;
   /** A worker that lost its broker tries to reach it again. @default true */
   brokerConnectionRetry?: boolean;
-  /** The same while it starts; null: as `brokerConnectionRetry`. @default null */
+  /** The same while it starts; null: as `brokerConnectionRetry`. False: a beat that finds no broker does not start, either. @default null */
   brokerConnectionRetryOnStartup?: boolean | null;
   /** Order in which several broker URLs are tried. @default 'round-robin' */
   brokerFailoverStrategy?: 'round-robin' | 'shuffle';

@@ -1,3 +1,4 @@
+import { zoneNameProblem } from '../schedules/zone-name.js';
 import { ratePerSecond } from './rate-limit.js';
 
 /** What values a setting takes, and how it is read from the text of an environment variable. */
@@ -94,16 +95,7 @@ export function structure(expects: string, accepts: (value: object) => boolean =
 }
 
 export const timeZone: SettingKind = {
-  expects: "an IANA time zone such as 'Europe/Berlin'",
-  accepts: (value) => isText(value) && isTimeZone(value),
+  expects: "an IANA time zone such as 'Europe/Berlin', in its spelling",
+  accepts: (value) => zoneNameProblem(value) === undefined,
   parse: (value) => value,
 };
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions();
-    return true;
-  } catch {
-    return false;
-  }
-}

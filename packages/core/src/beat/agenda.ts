@@ -1,23 +1,39 @@
 import type { Logger } from '../contracts/logger.js';
 import type { Claim } from '../contracts/periodic-tasks.js';
 import { reasonOf } from '../errors/reason-of.js';
-import { followingDueOf, nextDueOf, sendTimeOf } from './entry-due.js';
+import { nextDueOf } from '../periodic-tasks/next-due.js';
+import { dueTimeAfter, sendTimeOf } from './entry-due.js';
 import { EntryHeap } from './entry-heap.js';
 import { sendPlan } from './plans.js';
 import type { Plan, SendPlan } from './plans.js';
 import type { EntryRun, ScheduleEntry } from './schedule-entry.js';
 import type { EditedEntries, LoadedSchedule } from './schedule-store.js';
 
-/** An entry of the agenda. It has no plan while a run of it is being sent. */
+/** An entry's place in the agenda: only the agenda changes it. */
 export interface Slot {
-  entry: ScheduleEntry;
-  isSending: boolean;
+  readonly entry: ScheduleEntry;
+  /** Its plan was taken, and is being carried out: until that is dealt with there is no other. */
+  readonly isBusy: boolean;
 }
 
-/** Every entry, and what is to be done next for each: the one place where plans are made. Claims whose entry has gone are given back. */
+interface OwnSlot extends Slot {
+  entry: ScheduleEntry;
+  isBusy: boolean;
+}
+
+/** A plan that is to be carried out now. */
+export interface Taken {
+  readonly slot: Slot;
+  readonly plan: Plan;
+}
+
+/**
+ * Every entry, and what is to be done next for each: the one place where plans are made. Whoever takes a plan brings its slot back, with
+ * `putBack`, `advance` or `drop`. Claims whose entry has gone are given back, to be cancelled.
+ */
 export class Agenda {
   readonly #heap = new EntryHeap<Plan>();
-  readonly #slots = new Map<string, Slot>();
+  readonly #slots = new Map<string, OwnSlot>();
 
   constructor(private readonly logger: Logger) {}
 
@@ -36,26 +52,20 @@ export class Agenda {
     this.clear();
     const open = byName(unfinished);
     for (const entry of entries) {
-      this.#slots.set(entry.name, { entry, isSending: false });
       const claims = open.get(entry.name);
       open.delete(entry.name);
+      this.#slots.set(entry.name, { entry, isBusy: false });
       if (claims) this.#heap.set(sendPlan(entry.name, claims, now));
-      else this.planNext(entry.name, now);
+      else this.#planNext(entry, now);
     }
     return [...open.values()].flat();
   }
 
   /** @returns claims that waited for an entry that has gone */
   edit({ upserted, removed }: EditedEntries, now: Date): readonly Claim[] {
-    for (const entry of upserted) this.#upsert(entry, now);
-    return removed.flatMap((name) => this.remove(name));
-  }
-
-  /** @returns claims that waited for it */
-  remove(name: string): readonly Claim[] {
-    this.#slots.delete(name);
-    const plan = this.#heap.delete(name);
-    return plan?.what === 'send' ? plan.claims : [];
+    const left = removed.flatMap((name) => this.#remove(name));
+    const orphans = upserted.flatMap((entry) => this.#upsert(entry, left, now));
+    return [...left.flatMap(({ claims }) => claims), ...orphans];
   }
 
   clear(): void {
@@ -63,62 +73,115 @@ export class Agenda {
     this.#slots.clear();
   }
 
-  slot(name: string): Slot | undefined {
-    return this.#slots.get(name);
-  }
-
   /** Whether it is still the slot of its entry, which may have been deleted, and made again, meanwhile. */
   has(slot: Slot): boolean {
     return this.#slots.get(slot.entry.name) === slot;
   }
 
-  popUntil(now: Date, limit: number): Plan[] {
-    return this.#heap.popUntil(now, limit);
+  /** Takes out what is to be done by now, the earliest first. */
+  take(now: Date, limit: number): Taken[] {
+    return this.#heap.popUntil(now, limit).flatMap((plan) => {
+      const slot = this.#slots.get(plan.name);
+      if (!slot) return [];
+      slot.isBusy = true;
+      return [{ slot, plan }];
+    });
   }
 
-  plan(plan: Plan): void {
-    if (this.#slots.has(plan.name)) this.#heap.set(plan);
-  }
-
-  /** Plans the first due time of an entry; one whose time is over ends. */
-  planNext(name: string, now: Date): void {
-    this.#planDue(name, (entry) => nextDueOf(entry), now);
-  }
-
-  /** Plans the due time that follows one that was dealt with at `now`. */
-  planAfter(name: string, dueAt: Date, now: Date): void {
-    this.#planDue(name, (entry) => followingDueOf(entry, dueAt, now), now);
+  /** A plan that could not be carried out, for later. @returns claims of it, where the entry has gone */
+  putBack({ slot, plan }: Taken): readonly Claim[] {
+    const own = this.#own(slot);
+    if (!own) return plan.what === 'send' ? plan.claims : [];
+    own.isBusy = false;
+    this.#heap.set(plan);
+    return [];
   }
 
   /** Notes a run that was sent as `sent` was: an edit of the schedule since then counts from now. @returns when it is due next */
   ran(slot: Slot, sent: ScheduleEntry, run: EntryRun): Date | undefined {
     const ran = slot.entry.ran(run);
-    slot.entry = ran.schedule.equals(sent.schedule) ? ran : ran.from(run.at);
-    return this.dueAfter(slot.entry, slot.entry.since, run.at);
+    const entry = ran.schedule.equals(sent.schedule) ? ran : ran.from(run.at);
+    const own = this.#own(slot);
+    if (own) own.entry = entry;
+    return this.#dueAfter(entry, run.at);
   }
 
-  /** The due time to follow; none for a schedule that fails. */
-  dueAfter(entry: ScheduleEntry, dueAt: Date, now: Date): Date | undefined {
-    return this.#guard(entry, () => followingDueOf(entry, dueAt, now));
+  /** Notes a due time that was left out. */
+  passed(slot: Slot, dueAt: Date): void {
+    const own = this.#own(slot);
+    if (own) own.entry = own.entry.passed(dueAt);
   }
 
-  #upsert(entry: ScheduleEntry, now: Date): void {
+  /** What was taken is dealt with: plans what follows. */
+  advance(slot: Slot, now: Date): void {
+    const own = this.#own(slot);
+    if (!own) return;
+    own.isBusy = false;
+    const { misfire, overlap } = own.entry.policy;
+    // a late run stands for all due times up to now, unless each of them is to be sent
+    if (misfire === 'fire-all' && overlap !== 'buffer-one') this.#planNext(own.entry, now);
+    else this.#plan(own.entry, this.#dueAfter(own.entry, now), now);
+  }
+
+  /** Its time is over. */
+  drop(slot: Slot): void {
+    if (this.has(slot)) this.#remove(slot.entry.name);
+  }
+
+  /** The due time that follows `dueAt`; none of a schedule that fails. */
+  dueAfter({ entry }: Slot, dueAt: Date, now: Date): Date | undefined {
+    return this.#guard(entry, () => dueTimeAfter(entry, dueAt, now));
+  }
+
+  #own(slot: Slot): OwnSlot | undefined {
+    return this.has(slot) ? (slot as OwnSlot) : undefined;
+  }
+
+  #remove(name: string): Left[] {
+    const slot = this.#slots.get(name);
+    const plan = this.#heap.delete(name);
+    this.#slots.delete(name);
+    const claims = plan?.what === 'send' ? plan.claims : [];
+    return slot ? [{ slot, claims }] : [];
+  }
+
+  /** @returns claims of another entry that had the name */
+  #upsert(entry: ScheduleEntry, left: readonly Left[], now: Date): readonly Claim[] {
     const slot = this.#slots.get(entry.name);
-    if (!slot) {
-      this.#slots.set(entry.name, { entry, isSending: false });
-      return this.planNext(entry.name, now);
+    if (slot?.entry.rowId === entry.rowId && slot) {
+      slot.entry = slot.entry.edited(entry, now);
+      if (!slot.isBusy && !this.#isClaimed(entry.name)) this.#planNext(slot.entry, now);
+      return [];
     }
-    slot.entry = slot.entry.edited(entry, now);
-    const waits = slot.isSending || this.#heap.get(entry.name)?.what === 'send';
-    if (!waits) this.planNext(entry.name, now);
+    const others = this.#remove(entry.name);
+    const made = renamed(entry, left, now);
+    this.#slots.set(entry.name, { entry: made, isBusy: false });
+    this.#planNext(made, now);
+    return others.flatMap(({ claims }) => claims);
   }
 
-  #planDue(name: string, find: (entry: ScheduleEntry) => Date | undefined, now: Date): void {
-    const entry = this.#slots.get(name)?.entry;
-    if (!entry) return;
-    const dueAt = this.#guard(entry, () => find(entry));
+  /** It has claims, or may have: they are asked for again. */
+  #isClaimed(name: string): boolean {
+    const plan = this.#heap.get(name);
+    return plan?.what === 'send' || (plan?.what === 'due' && plan.offered !== undefined);
+  }
+
+  #planNext(entry: ScheduleEntry, now: Date): void {
+    this.#plan(
+      entry,
+      this.#guard(entry, () => nextDueOf(entry)),
+      now,
+    );
+  }
+
+  #dueAfter(entry: ScheduleEntry, now: Date): Date | undefined {
+    return this.#guard(entry, () => dueTimeAfter(entry, entry.since, now));
+  }
+
+  #plan(entry: ScheduleEntry, dueAt: Date | undefined, now: Date): void {
+    const { name, expires } = entry;
     if (dueAt) this.#heap.set({ what: 'due', name, at: sendTimeOf(entry, dueAt), dueAt: dueAt.getTime() });
-    else if (entry.expires) this.#heap.set({ what: 'end', name, at: Math.max(entry.expires.getTime(), now.getTime()) });
+    else if (expires) this.#heap.set({ what: 'end', name, at: Math.max(expires.getTime(), now.getTime()) });
     else this.#heap.delete(name);
   }
 
@@ -131,6 +194,20 @@ export class Agenda {
       return undefined;
     }
   }
+}
+
+/** A slot that was taken out, and claims that waited in it. */
+interface Left {
+  readonly slot: Slot;
+  readonly claims: readonly Claim[];
+}
+
+/** A row that had another name goes on where it was; but while a run of it is under way, whose due time is that of the old name, it counts from now. */
+function renamed(entry: ScheduleEntry, left: readonly Left[], now: Date): ScheduleEntry {
+  const before = left.find(({ slot }) => entry.rowId !== undefined && slot.entry.rowId === entry.rowId);
+  if (!before) return entry;
+  const edited = before.slot.entry.edited(entry, now);
+  return before.slot.isBusy || before.claims.length > 0 ? edited.passed(now) : edited;
 }
 
 function byName(claims: readonly Claim[]): Map<string, SendPlan['claims']> {

@@ -190,9 +190,9 @@ describe('Beat as a service', () => {
     const scene = new BeatScene({ fast: 10 });
     let isBroken = true;
     const load = scene.store.load.bind(scene.store);
-    scene.store.load = async (now) => {
+    scene.store.load = async (...args) => {
       if (isBroken) throw new Error('no table');
-      return load(now);
+      return load(...args);
     };
     await expect(scene.beat.start()).rejects.toThrow('no table');
     isBroken = false;
@@ -283,13 +283,13 @@ describe('Several beats of one database', () => {
     for (const { beat } of scenes) await beat.start();
     isAlive = false; // it claims, and then it is gone: nothing it does takes effect any more
     await clock.advance(60_000);
-    const [claimed] = await first.database.runs.unfinished();
-    expect(claimed).toMatchObject({ name: 'tick', dueAt: new Date('2026-01-01T00:01:00Z') });
+    const [claimed] = await first.database.runs.history('tick', 1);
+    expect(claimed).toMatchObject({ status: 'claimed', dueAt: new Date('2026-01-01T00:01:00Z') });
     first.database.leases.renew = () => new Promise(() => {});
     isAlive = true;
     await clock.advance(15_000);
     expect(second?.sent.map(({ taskId }) => taskId)).toEqual([claimed?.taskId]);
-    expect(await first.database.runs.unfinished()).toEqual([]);
+    expect(await first.database.runs.history('tick', 1)).toMatchObject([{ status: 'sent' }]);
     await second?.beat.stop();
   });
 
@@ -326,7 +326,126 @@ describe('Several beats of one database', () => {
   });
 });
 
+describe('Beat and what goes wrong between claim and mark', () => {
+  it('marks what it has sent before it lets another lead', async () => {
+    const { clock, scenes, first, add } = sharing(2);
+    const { settle } = first.database.runs;
+    await first.database.open();
+    await add('tick', 10);
+    for (const { beat } of scenes) await beat.start();
+    first.database.runs.settle = async (runs) => {
+      await clock.sleep(3_000);
+      await settle(runs);
+    };
+    await clock.advance(10_000);
+    const stopping = first.beat.stop();
+    await clock.advance(9_000);
+    await stopping;
+    const ids = scenes.flatMap(({ sent }) => sent.map(({ taskId }) => taskId));
+    expect(ids).toHaveLength(1);
+    await scenes[1]?.beat.stop();
+  });
+
+  it('marks what it has sent before it leads again, when the database was away for longer than its lease', async () => {
+    const { clock, first, add, scenes } = sharing(1);
+    const away = async () => {
+      throw new BackendUnavailable('down');
+    };
+    await first.database.open();
+    await add('tick', 10);
+    await first.beat.start();
+    const { runs, leases } = first.database;
+    const [{ settle }, { renew }] = [{ ...runs }, { ...leases }];
+    runs.settle = away;
+    leases.renew = away;
+    await clock.advance(25_000);
+    runs.settle = settle;
+    leases.renew = renew;
+    await clock.advance(20_000);
+    const ids = scenes.flatMap(({ sent }) => sent.map(({ taskId }) => taskId));
+    expect(ids.length).toBeGreaterThan(2);
+    expect(new Set(ids).size).toBe(ids.length);
+    await first.beat.stop();
+  });
+
+  it('asks for the same claims again when the answer did not come, and leaves none behind', async () => {
+    const { clock, first, add } = sharing(1);
+    await first.database.open();
+    await add('tick', 10);
+    await first.beat.start();
+    const { runs } = first.database;
+    const { claim } = { ...runs };
+    let isLost = true;
+    runs.claim = async (...args) => {
+      const claims = await claim(...args);
+      if (isLost) throw new BackendUnavailable('the answer is lost');
+      return claims;
+    };
+    await clock.advance(35_000);
+    isLost = false;
+    await clock.advance(10_000);
+    expect((await runs.history('tick', 10)).map(({ status, dueAt }) => [status, dueAt.getUTCSeconds()])).toEqual([
+      ['sent', 40],
+      ['sent', 10],
+    ]);
+    await first.beat.stop();
+  });
+
+  it('gives a lease back that comes when it is stopping', async () => {
+    const { clock, scenes, first } = sharing(2);
+    const [, second] = scenes as [unknown, (typeof scenes)[number]];
+    for (const { beat } of scenes) await beat.start();
+    const { leases } = second.database;
+    const { acquire } = { ...leases };
+    leases.acquire = async (...args) => {
+      await clock.sleep(500);
+      return acquire(...args);
+    };
+    await first.beat.stop();
+    await clock.advance(1_200);
+    const stopping = second.beat.stop();
+    await clock.advance(5_000);
+    await stopping;
+    expect(clock.pendingTimers).toBe(0);
+    expect(await first.database.leases.acquire('anybody', 1)).toHaveProperty('fence');
+  });
+});
+
 describe('Beat and edits while it runs', () => {
+  it('sends nothing of a row that was deleted while it was loaded', async () => {
+    const { clock, first, add } = sharing(1);
+    const { tasks } = first.database;
+    await first.database.open();
+    const gone = await add('gone', 5);
+    const { page } = { ...tasks };
+    tasks.page = async (...args) => {
+      const rows = await page(...args);
+      await clock.sleep(1_000);
+      return rows;
+    };
+    const starting = first.beat.start();
+    await clock.advance(500);
+    await tasks.remove(gone);
+    await clock.advance(30_000);
+    await starting;
+    expect(first.sent).toEqual([]);
+    await first.beat.stop();
+  });
+
+  it('does not send what has expired while no beat ran', async () => {
+    const { clock, first, add } = sharing(1);
+    const { tasks } = first.database;
+    await first.database.open();
+    const id = await add('old', 10);
+    await tasks.update(id, { expires: new Date('2026-01-01T00:01:00Z') });
+    await clock.advance(300_000);
+    await first.beat.start();
+    await clock.advance(1_000);
+    expect(first.sent).toEqual([]);
+    expect(await tasks.find({ ids: [id] })).toMatchObject([{ enabled: false }]);
+    await first.beat.stop();
+  });
+
   it('takes up a new task, a changed one, a disabled and a deleted one, at once', async () => {
     const { clock, first, add } = sharing(1);
     const { tasks } = first.database;

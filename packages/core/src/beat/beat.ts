@@ -22,7 +22,7 @@ const STOP_WITHIN = 15_000;
 
 export interface BeatDeps extends ReignDeps {
   readonly store: Pick<ScheduleStore, 'open' | 'watch' | 'prune' | 'close'>;
-  readonly settlements: Pick<Settlements, 'close'>;
+  readonly settlements: Pick<Settlements, 'idle' | 'close'>;
   /** Missing: there is no other beat, and this one always leads. */
   readonly leadership?: Pick<Leadership, 'tryToLead' | 'lead'> | undefined;
   readonly alarm: Alarm;
@@ -30,6 +30,8 @@ export interface BeatDeps extends ReignDeps {
   readonly logger: Logger;
   /** Where `beat_init` is told, with the sender `beat`. */
   readonly signals?: Signals | undefined;
+  /** Looks at the start whether there is a broker. @throws what ends the start */
+  readonly greetBroker?: (() => Promise<void>) | undefined;
   /** It shares a worker's process: `beat_embedded_init`, too. @default false */
   readonly embedded?: boolean | undefined;
 }
@@ -65,7 +67,7 @@ export class Beat implements Service {
     return { state: 'leading', entries: scheduler.size, lastTick: reign.lastTick, nextTick: reign.nextTick };
   }
 
-  /** Resolves once it leads and its entries are planned, or once it stands by. @throws what the store throws; it may then be called again. */
+  /** Resolves once it leads and its entries are planned, or once it stands by. @throws what store and broker throw; it may then be called again. */
   start(): Promise<void> {
     if (!this.#quit) {
       this.#quit = new AbortController();
@@ -110,11 +112,13 @@ export class Beat implements Service {
     await this.#tellInit();
     logger.debug(`beat: Ticking with max interval->${humanizeSeconds(maxInterval)}`);
     try {
+      await this.#deps.greetBroker?.();
       await store.open(clock.now());
       const term = leadership ? await leadership.tryToLead() : ENDLESS_TERM;
-      const reign = term && (await this.#ascend(term));
+      const reign = term && (await this.#ascend(term, quit.signal));
       this.#loop = this.#run(quit.signal, reign);
     } catch (error) {
+      if (quit.signal.aborted) return; // it was stopped while it started
       if (this.#quit === quit) this.#quit = undefined;
       throw error;
     }
@@ -131,10 +135,10 @@ export class Beat implements Service {
     await this.#loop;
   }
 
-  async #ascend(term: Term): Promise<Reign> {
+  async #ascend(term: Term, quit: AbortSignal): Promise<Reign> {
     const reign = new Reign(term, this.#deps);
     try {
-      await reign.begin();
+      await reign.begin(quit);
     } catch (error) {
       await reign.end();
       throw error;
@@ -164,7 +168,7 @@ export class Beat implements Service {
     const { leadership } = this.#deps;
     try {
       const term = leadership ? await leadership.lead(quit) : ENDLESS_TERM;
-      return term && !quit.aborted ? await this.#ascend(term) : undefined;
+      return term && (await this.#ascend(term, quit));
     } catch (error) {
       await this.#fell(error, quit);
       return undefined;
@@ -173,6 +177,7 @@ export class Beat implements Service {
 
   async #fell(failure: unknown, quit: AbortSignal): Promise<void> {
     const { logger, clock } = this.#deps;
+    if (quit.aborted) return;
     if (hasCode(failure, 'LEASE_LOST')) return logger.warn('beat: another beat leads now: this one stands by.');
     logger.error(`beat: the schedule cannot be run, trying again: ${reasonOf(failure)}`);
     await clock.sleep(AGAIN_AFTER, quit).catch(() => {});

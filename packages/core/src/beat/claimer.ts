@@ -2,32 +2,28 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from '../contracts/logger.js';
 import type { Claim } from '../contracts/periodic-tasks.js';
 import { reasonOf } from '../errors/reason-of.js';
-import { dueRunsOf } from './entry-due.js';
+import type { Slot } from './agenda.js';
+import { dueTimesOf } from './entry-due.js';
 import type { DuePlan } from './plans.js';
-import type { ScheduleEntry } from './schedule-entry.js';
 import type { ScheduleStore } from './schedule-store.js';
 
 export interface ClaimerDeps {
   readonly store: Pick<ScheduleStore, 'claim'>;
   readonly logger: Logger;
-  /** `beatCronStartingDeadline` */
-  readonly cronDeadline: number | null;
 }
 
-/** An entry that is due. */
+/** An entry that is due, taken out of the agenda. */
 export interface Due {
-  readonly entry: ScheduleEntry;
+  readonly slot: Slot;
   readonly plan: DuePlan;
 }
 
-/** What is ours of the due times of one entry; nothing where another beat has claimed them. */
+/** An entry that is due, and the claims to ask for, or those that were got: none where another beat has them, or where there is nothing to send. */
 export interface Claimed extends Due {
-  readonly runs: readonly Claim[];
-  /** Too late to be sent. */
-  readonly missed: Claim | undefined;
+  readonly claims: readonly Claim[];
 }
 
-/** Turns due times into claims, by the policy of each entry. */
+/** Turns due times into claims. */
 export class Claimer {
   readonly #deps: ClaimerDeps;
 
@@ -35,29 +31,28 @@ export class Claimer {
     this.#deps = deps;
   }
 
-  /** All in one claim. An entry whose schedule fails is left out. @throws LeaseLost, and what the store throws: nothing is claimed then */
-  async claim(due: readonly Due[], now: Date, fence: string): Promise<Claimed[]> {
-    const wanted = due.map((one) => this.#wanted(one, now));
-    const all = wanted.flatMap(({ runs, missed }) => (missed ? [missed] : runs));
-    const ours = new Map(
-      all.length > 0 ? (await this.#deps.store.claim(all, fence, now)).map((claim) => [keyOf(claim), claim]) : [],
-    );
-    return wanted.map(({ runs, missed, ...one }) => ({
-      ...one,
-      runs: runs.flatMap((claim) => ours.get(keyOf(claim)) ?? []),
-      missed: missed && ours.get(keyOf(missed)),
-    }));
+  /** What to ask for. An entry whose schedule fails asks for nothing. */
+  offer({ slot, plan }: Due, now: Date): Claimed {
+    const { name } = plan;
+    try {
+      const times = plan.offered ? [] : dueTimesOf(slot.entry, new Date(plan.dueAt), now);
+      const claims = plan.offered ?? times.map((dueAt) => ({ name, dueAt, taskId: randomUUID() }));
+      return { slot, plan, claims };
+    } catch (error) {
+      this.#deps.logger.error(`beat: ${name} is not sent, for its schedule failed: ${reasonOf(error)}`);
+      return { slot, plan, claims: [] };
+    }
   }
 
-  #wanted({ entry, plan }: Due, now: Date): Claimed {
-    const claimOf = (dueAt: Date): Claim => ({ name: entry.name, dueAt, taskId: randomUUID() });
-    try {
-      const { runs, missed } = dueRunsOf(entry, new Date(plan.dueAt), now, this.#deps.cronDeadline);
-      return { entry, plan, runs: runs.map(claimOf), missed: missed && claimOf(missed) };
-    } catch (error) {
-      this.#deps.logger.error(`beat: ${entry.name} is not sent, for its schedule failed: ${reasonOf(error)}`);
-      return { entry, plan, runs: [], missed: undefined };
-    }
+  /** All in one claim. @throws LeaseLost, and what the store throws: then it is not known whether anything is claimed, and to be asked again */
+  async claim(offers: readonly Claimed[], now: Date, fence: string): Promise<Claimed[]> {
+    const all = offers.flatMap(({ claims }) => claims);
+    const got = all.length > 0 ? await this.#deps.store.claim(all, fence, now) : [];
+    const ours = new Map(got.map((claim) => [keyOf(claim), claim]));
+    return offers.map((offer) => ({
+      ...offer,
+      claims: offer.claims.flatMap((claim) => ours.get(keyOf(claim)) ?? []),
+    }));
   }
 }
 

@@ -5,13 +5,13 @@ import type { BeatScheduleEntry } from '../app/config.js';
 import { BeatLazyFunc } from '../app/beat-lazy-func.js';
 import { silentLogger } from '../contracts/logger.js';
 import type { Claim, SettledRun } from '../contracts/periodic-tasks.js';
+import { nextDueOf } from '../periodic-tasks/next-due.js';
 import { clocked } from '../schedules/clocked.js';
 import { crontab } from '../schedules/crontab.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { CodeScheduleStore } from './code-schedule-store.js';
 import type { CodeScheduleStoreDeps } from './code-schedule-store.js';
 import { compileDefinitions } from './compile-definitions.js';
-import { nextDueOf } from './entry-due.js';
 import { ScheduleFile } from './schedule-file.js';
 import type { FiledEntries } from './schedule-file.js';
 

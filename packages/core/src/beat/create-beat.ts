@@ -1,10 +1,10 @@
 import { hostname } from 'node:os';
 import type { CeleryApp } from '../app/celery-app.js';
-
 import type { TaskOptions } from '../app/task-options.js';
 import { Alarm } from './alarm.js';
 import { Beat } from './beat.js';
 import { Claimer } from './claimer.js';
+import { greetBroker } from './greet-broker.js';
 import { Leadership } from './leadership.js';
 import { OverlapGuard } from './overlap.js';
 import { RunSender } from './run-sender.js';
@@ -32,8 +32,14 @@ export function createBeat({ app, store, embedded, leaseMs, ...options }: Create
   const alarm = new Alarm(clock);
   const settlements = new Settlements({ store, clock, logger });
   const overlap = new OverlapGuard({ backend: app.backend, resultExpires: config.resultExpires, clock, logger });
-  const sender = new RunSender({ send: sendBy(app, options), overlap, clock, logger });
-  const claimer = new Claimer({ store, logger, cronDeadline: config.beatCronStartingDeadline });
+  const sender = new RunSender({
+    send: sendBy(app, options),
+    overlap,
+    clock,
+    logger,
+    cronDeadline: config.beatCronStartingDeadline,
+  });
+  const claimer = new Claimer({ store, logger });
   const scheduler = new Scheduler({ store, claimer, sender, settlements, clock, logger, wake: () => alarm.ring() });
   const owner = `${hostname()}:${process.pid}:${Math.random().toString(36).slice(2, 8)}`;
   const leadership = store.leases && new Leadership({ leases: store.leases, owner, clock, logger, leaseMs });
@@ -47,6 +53,7 @@ export function createBeat({ app, store, embedded, leaseMs, ...options }: Create
     logger,
     signals,
     embedded,
+    greetBroker: () => greetBroker(app),
     maxInterval: maxIntervalOf(app, store, options),
     runsExpire: config.beatRunsExpire,
   });

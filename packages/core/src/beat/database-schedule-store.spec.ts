@@ -2,12 +2,12 @@ import { BeatLazyFunc } from '../app/beat-lazy-func.js';
 import type { BeatScheduleEntry } from '../app/config.js';
 import type { Claim, PeriodicTaskRow, ScheduleDatabase, SettledRun } from '../contracts/periodic-tasks.js';
 import { MemoryScheduleDatabase } from '../memory/memory-schedule-database.js';
+import { nextDueOf } from '../periodic-tasks/next-due.js';
 import { cron } from '../schedules/cron.js';
 import { clocked } from '../schedules/clocked.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { compileDefinitions } from './compile-definitions.js';
 import { DatabaseScheduleStore } from './database-schedule-store.js';
-import { nextDueOf } from './entry-due.js';
 import type { ScheduleEntry } from './schedule-entry.js';
 import type { EditedEntries } from './schedule-store.js';
 
@@ -51,7 +51,7 @@ function databaseWith(parts: Partial<ScheduleDatabase>): ScheduleDatabase {
 async function begin(schedule: Schedule = {}, over?: ScheduleDatabase) {
   const store = make(schedule, over);
   await store.open();
-  const { entries, unfinished } = await store.load(clock.now());
+  const { entries, unfinished } = await store.load(clock.now(), fence);
   return { store, entries, unfinished, entry: (name: string) => entries.find((one) => one.name === name) };
 }
 
@@ -144,12 +144,15 @@ describe('DatabaseScheduleStore', () => {
     expect((await rowNamed('old')).enabled).toBe(false);
   });
 
-  it('forgets old runs', async () => {
+  it('forgets old runs, but for the last of each entry', async () => {
     await insert('admin');
     const { store, entry } = await begin();
     await run(store, entry('admin'));
+    expect(await store.prune(at('02:00:00'))).toBe(0);
+    await clock.advance(3_600_000);
+    await run(store, (await begin()).entry('admin'));
     expect(await store.prune(at('00:30:00'))).toBe(0);
-    expect(await store.prune(at('02:00:00'))).toBe(1);
+    expect(await store.prune(at('02:30:00'))).toBe(1);
   });
 
   it('leaves the database open for the application', async () => {
@@ -221,6 +224,7 @@ describe('Entries of code that fit no table', () => {
     expect(entries.map(({ name, rowId }) => [name, rowId])).toEqual([['mine', undefined]]);
     const edits: EditedEntries[] = [];
     const stop = await store.watch((edited) => edits.push(edited));
+    await store.load(clock.now(), fence);
     await database.tasks.update((await rowNamed('mine')).id, { task: 'u' });
     await clock.advance(0);
     expect(edits).toEqual([{ upserted: [], removed: [] }]);
@@ -237,6 +241,7 @@ describe('DatabaseScheduleStore.watch', () => {
       for (const { name, task } of upserted) seen.set(name, task);
       for (const name of removed) seen.delete(name);
     });
+    await store.load(clock.now(), fence);
     return { store, seen: () => Object.fromEntries(seen), stop };
   }
 
@@ -268,6 +273,7 @@ describe('DatabaseScheduleStore.watch', () => {
     const { store, entries } = await begin();
     const edits: EditedEntries[] = [];
     const stop = await store.watch((edited) => edits.push(edited));
+    await store.load(clock.now(), fence);
     await run(store, entries[0]);
     await clock.advance(0);
     expect(edits).toEqual([]);

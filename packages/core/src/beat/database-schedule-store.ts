@@ -42,6 +42,8 @@ export class DatabaseScheduleStore implements ScheduleStore {
   /** Definitions that become rows, and those that stay code. */
   readonly #forTable: readonly CompiledDefinition[];
   readonly #codeOnly: readonly CompiledDefinition[];
+  /** Those of the term under way. */
+  #edits: RowEdits | undefined;
 
   constructor(deps: DatabaseScheduleStoreDeps) {
     const { database, definitions, config, clock, logger } = deps;
@@ -67,14 +69,17 @@ export class DatabaseScheduleStore implements ScheduleStore {
     await bringUpToDate(database.tasks, this.#forTable, config.timezone);
   }
 
-  async load(now: Date): Promise<LoadedSchedule> {
-    const unfinished = await this.#deps.database.runs.unfinished();
-    return { entries: [...(await this.#rows.all()), ...(await this.#codeEntries(now))], unfinished };
+  async load(now: Date, fence: string): Promise<LoadedSchedule> {
+    const unfinished = await this.#deps.database.runs.unfinished(fence);
+    const entries = [...(await this.#rows.all()), ...(await this.#codeEntries(now))];
+    this.#edits?.release();
+    return { entries, unfinished };
   }
 
   async watch(onEdit: (edited: EditedEntries) => void): Promise<() => Promise<void>> {
     const { database, clock, logger } = this.#deps;
     const edits = new RowEdits({ take: async (edit) => onEdit(await this.#edited(edit)), clock, logger });
+    this.#edits = edits;
     const stop = await database.watch((edit) => edits.add(edit));
     return async () => {
       await stop();

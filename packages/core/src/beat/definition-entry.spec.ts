@@ -1,13 +1,13 @@
 import { BeatLazyFunc } from '../app/beat-lazy-func.js';
 import type { BeatScheduleEntry } from '../app/config.js';
 import { DEFAULT_POLICY } from '../contracts/periodic-tasks.js';
+import { nextDueOf } from '../periodic-tasks/next-due.js';
 import { clocked } from '../schedules/clocked.js';
 import { crontab } from '../schedules/crontab.js';
 import { interval } from '../schedules/interval.js';
 import { compileDefinitions } from './compile-definitions.js';
-import { beginning, entryOfDefinition, fixedPoint } from './definition-entry.js';
+import { entryOfDefinition, fixedPoint } from './definition-entry.js';
 import type { Progress } from './definition-entry.js';
-import { nextDueOf } from './entry-due.js';
 
 const at = (time: string) => new Date(`2026-01-01T${time}Z`);
 const NOW = at('10:20:00');
@@ -94,10 +94,6 @@ describe('The start of an entry that has never run', () => {
   it('is made up for when it came while no beat ran', () => {
     const before: Progress = { since: at('08:30:00'), schedule: 'every hour', totalRunCount: 0 };
     expect(next({ startTime: at('09:30:00') }, before)).toEqual(at('09:30:00'));
-  });
-
-  it('is when it was made, where none is given', () => {
-    expect(beginning({ schedule: interval(30), startTime: undefined }, NOW)).toBe(NOW);
   });
 });
 

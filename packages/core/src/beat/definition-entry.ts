@@ -1,8 +1,9 @@
 import { evaluated } from '../app/beat-lazy-func.js';
 import { DEFAULT_POLICY } from '../contracts/periodic-tasks.js';
+import { beginning } from '../periodic-tasks/counts-from.js';
 import { Clocked } from '../schedules/clocked.js';
+import { latestDue } from '../schedules/due-times.js';
 import { Interval } from '../schedules/interval.js';
-import { latestDue } from './due-times.js';
 import type { CompiledDefinition } from './schedule-definition.js';
 import { ScheduleEntry } from './schedule-entry.js';
 import type { EntryCall } from './schedule-entry.js';
@@ -50,26 +51,15 @@ function goesOn(
   return progress.totalRunCount > 0 || startTime === undefined || startTime <= now;
 }
 
-/** From when an entry counts that has never run: its first due time is its start, or, of a schedule of dates, the first from there on. */
-export function beginning(
-  { schedule, startTime }: Pick<CompiledDefinition, 'schedule' | 'startTime'>,
-  made: Date,
-): Date {
-  if (!startTime) return made;
-  return new Date(startTime.getTime() - (schedule instanceof Interval ? schedule.seconds * 1000 : 1));
-}
-
 /** Nothing is sent for a start that is past: an interval is in step with it, dates count from now. */
-function startOf(definition: CompiledDefinition, now: Date): Date {
-  const { schedule, startTime } = definition;
-  if (!startTime || startTime > now) return beginning(definition, now);
+function startOf({ schedule, startTime }: CompiledDefinition, now: Date): Date {
+  if (!startTime || startTime > now) return beginning(schedule, startTime, now);
   return schedule instanceof Interval ? latestDue(schedule, startTime, now) : now;
 }
 
 /** From when an interval counts as if it had been running since 1970: whoever starts in between finds the same due time. */
 export function fixedPoint(schedule: Interval, now: Date): Date {
-  const step = Math.max(1, Math.round(schedule.seconds * 1000));
-  return latestDue(schedule, new Date(now.getTime() - (now.getTime() % step)), now);
+  return latestDue(schedule, new Date(now.getTime() - (now.getTime() % schedule.milliseconds)), now);
 }
 
 function callOf({ args, kwargs, options }: CompiledDefinition): EntryCall {

@@ -70,7 +70,8 @@ export class Leadership {
     for (let isAway = false; !quit.aborted; await clock.sleep(STANDBY_MS, quit).catch(() => {})) {
       try {
         const term = await this.tryToLead();
-        if (term) return term;
+        if (term && quit.aborted) await term.end();
+        else if (term) return term;
         isAway = false;
       } catch (error) {
         if (!isAway) logger.error(`beat: cannot ask for the lease, trying again: ${reasonOf(error)}`);

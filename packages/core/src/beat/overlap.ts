@@ -15,10 +15,12 @@ export interface OverlapDeps {
   readonly logger: Logger;
 }
 
-/** Knows whether an entry's last run has ended: by its result. */
+/** Knows whether an entry's last run has ended: by its result. What is asked in one turn is looked up together. */
 export class OverlapGuard {
   readonly #deps: OverlapDeps;
   #hasWarned = false;
+  #asked = new Set<string>();
+  #answer: Promise<ReadonlySet<string>> | undefined;
 
   constructor(deps: OverlapDeps) {
     this.#deps = deps;
@@ -31,9 +33,20 @@ export class OverlapGuard {
     if (!backend) return this.#unknown();
     const age = clock.now().getTime() - lastRunAt.getTime();
     if (age > (resultExpires || DAY) * 1000) return false;
+    this.#asked.add(lastTaskId);
+    this.#answer ??= this.#lookUp(backend);
+    return !(await this.#answer).has(lastTaskId);
+  }
+
+  /** Those that have ended, of all that is asked in this turn. */
+  async #lookUp(backend: NonNullable<OverlapDeps['backend']>): Promise<ReadonlySet<string>> {
+    await Promise.resolve();
+    const asked = [...this.#asked];
+    this.#asked = new Set();
+    this.#answer = undefined;
     await backend.connect();
-    const meta = (await backend.getMany([lastTaskId])).get(lastTaskId);
-    return !meta || !READY_STATES.has(meta.status);
+    const metas = await backend.getMany(asked);
+    return new Set(asked.filter((id) => READY_STATES.has(metas.get(id)?.status ?? 'PENDING')));
   }
 
   #unknown(): false {

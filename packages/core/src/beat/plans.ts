@@ -6,6 +6,8 @@ export interface DuePlan extends Timed {
   readonly what: 'due';
   /** Epoch milliseconds: a Date takes six times the memory. */
   readonly dueAt: number;
+  /** Claims that were asked for, and whose answer did not come: they may be ours already, and are asked for again as they are. */
+  readonly offered?: readonly Claim[];
 }
 
 /** Claimed runs that are to be sent: of a beat before us, or of ours that could not be sent yet. */

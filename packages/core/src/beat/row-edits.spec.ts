@@ -1,3 +1,4 @@
+import { silentLogger } from '../contracts/logger.js';
 import type { ScheduleEdit } from '../contracts/periodic-tasks.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { RowEdits } from './row-edits.js';
@@ -15,6 +16,7 @@ function taking() {
   const silent = () => {};
   const logger = { debug: silent, log: silent, error: silent, warn: (line: string) => void warnings.push(line) };
   const edits = new RowEdits({ take, clock, logger });
+  edits.release();
   const done = async () => {
     ends.shift()?.done();
     await clock.advance(0);
@@ -80,12 +82,26 @@ describe('RowEdits', () => {
       const logger = { debug: silent, log: silent, warn: silent, error: silent };
       const clock = new FakeClock();
       const edits = new RowEdits({ take: async (edit) => void taken.push(edit), clock, logger });
+      edits.release();
       edits.add({ ids: [1] });
       for (let turn = 0; turn < turns; turn++) await Promise.resolve();
       edits.add({ ids: [2] });
       await clock.advance(0);
       expect(taken.flatMap((edit) => (edit === 'all' ? [] : edit.ids))).toEqual([1, 2]);
     }
+  });
+
+  it('takes nothing before it is released, and then all that came', async () => {
+    const taken: ScheduleEdit[] = [];
+    const take = async (edit: ScheduleEdit) => void taken.push(edit);
+    const clock = new FakeClock();
+    const edits = new RowEdits({ take, clock, logger: silentLogger });
+    edits.add({ ids: [1] });
+    edits.add({ ids: [2] });
+    await clock.advance(10_000);
+    expect(taken).toEqual([]);
+    edits.release();
+    expect(taken).toEqual([{ ids: [1, 2] }]);
   });
 
   it('has ended what it takes when it has stopped, and takes nothing more', async () => {

@@ -19,6 +19,8 @@ export class RowEdits {
   readonly #quit = new AbortController();
   #ids = new Set<number>();
   #isAll = false;
+  /** Nothing is read yet: what a row was is not known before all are loaded. */
+  #isHeld = true;
   #running: Promise<void> | undefined;
 
   constructor(deps: RowEditsDeps) {
@@ -28,12 +30,22 @@ export class RowEdits {
   add(edit: ScheduleEdit): void {
     if (edit === 'all') this.#isAll = true;
     else for (const id of edit.ids) this.#ids.add(id);
-    this.#running ??= this.#run();
+    this.#begin();
+  }
+
+  /** From here on they are read. */
+  release(): void {
+    this.#isHeld = false;
+    this.#begin();
   }
 
   async stop(): Promise<void> {
     this.#quit.abort();
     await this.#running;
+  }
+
+  #begin(): void {
+    if (!this.#isHeld && this.#isWaiting) this.#running ??= this.#run();
   }
 
   async #run(): Promise<void> {

@@ -66,9 +66,11 @@ export class RowEntries {
     return isNew && entry.lastRunAt && entry.since < now ? entry.from(now) : entry;
   }
 
-  /** It is not loaded again; Django's scheduler leaves a one-off so that it can be enabled for another run. */
+  /** It is not loaded again; Django's scheduler leaves a one-off so that it can be enabled for another run. Not if it expires later by now. */
   async retire({ rowId, oneOff }: ScheduleEntry): Promise<void> {
     if (rowId === undefined) return;
+    const [row] = oneOff ? [] : await this.#deps.tasks.find({ ids: [rowId] });
+    if (row?.expires && row.expires > this.#deps.clock.now()) return;
     await this.#deps.tasks.update(rowId, { enabled: false, lastRunAt: null, ...(oneOff && { totalRunCount: 0 }) });
   }
 

@@ -1,10 +1,10 @@
 import { DEFAULT_POLICY } from '../contracts/periodic-tasks.js';
 import type { PeriodicTaskRow, ScheduleRow, ScheduleState } from '../contracts/periodic-tasks.js';
 import { COLUMN_DEFAULTS } from '../periodic-tasks/column-defaults.js';
+import { nextDueOf } from '../periodic-tasks/next-due.js';
 import { Uuid } from '../protocol/python-values.js';
 import { crontab } from '../schedules/crontab.js';
 import { interval } from '../schedules/interval.js';
-import { nextDueOf } from './entry-due.js';
 import { readRow } from './row-entry.js';
 import type { CodeOptions } from './row-entry.js';
 import { ScheduleCache } from './schedule-cache.js';
@@ -139,6 +139,7 @@ describe('readRow', () => {
     ['an interval of nothing', { schedules: [{ ...HOURLY, every: 0 }] }, ['every']],
     ['a period that is none', { schedules: [{ ...HOURLY, period: 'weeks' }] }, ['period']],
     ['no task', { task: '' }, ['task']],
+    ['more to make up for than beat can bear', { policy: { misfireCap: 3e6 } }, ['misfireCap']],
     ['a policy of a later version', { policy: { misfire: 'fire-twice' as 'skip' } }, ['misfire']],
   ])('names the field of what cannot be used: %s', (_, fields, names) => {
     const problems = problemsOf(fields);
@@ -205,6 +206,12 @@ describe('When a row is due next', () => {
     expect(clocked('10:10:01')).toEqual(at('10:10:01'));
     expect(clocked('10:10:00')).toEqual(at('10:10:00'));
     expect(clocked('08:00:00')).toEqual(at('08:00:00'));
+  });
+
+  it('is a millisecond later where it is every few microseconds', () => {
+    const schedules: ScheduleRow[] = [{ kind: 'interval', every: 90, period: 'microseconds' }];
+    expect(next({ ...ran, schedules, state: state({ schedule: 'every 0.001 seconds' }) })).toEqual(at('09:00:00.001'));
+    expect(next({ schedules, startTime: at('15:20:00') })).toEqual(at('15:20:00'));
   });
 
   it('is not when it has expired', () => {

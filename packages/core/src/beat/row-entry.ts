@@ -5,10 +5,8 @@ import type { PeriodicTaskRow } from '../contracts/periodic-tasks.js';
 import { InvalidSchedule } from '../errors/schedule-errors.js';
 import { problemsOf } from '../periodic-tasks/check-fields.js';
 import type { FieldProblems } from '../periodic-tasks/check-policy.js';
+import { rowCountsFrom } from '../periodic-tasks/counts-from.js';
 import { readArray, readObject } from '../periodic-tasks/json-columns.js';
-import { Clocked } from '../schedules/clocked.js';
-import type { Schedule } from '../schedules/schedule.js';
-import { beginning } from './definition-entry.js';
 import type { ScheduleCache } from './schedule-cache.js';
 import { ScheduleEntry } from './schedule-entry.js';
 import type { EntryCall, ScheduleEntryFields } from './schedule-entry.js';
@@ -55,29 +53,11 @@ function entryOf(row: PeriodicTaskRow, { schedule, policy, task, call }: Made): 
     oneOff: row.oneOff,
     startTime: row.startTime ?? undefined,
     expires: row.expires ?? undefined,
-    since: sinceOf(row, schedule),
+    since: rowCountsFrom(row, schedule),
     lastRunAt: row.lastRunAt ?? undefined,
     lastTaskId: row.state?.lastTaskId,
     totalRunCount: row.totalRunCount,
   });
-}
-
-/**
- * From when the next due time counts. The due time of our own last run is exact; `last_run_at` is when Django's beat, or a person, says that it
- * ran. A schedule that has changed since our run counts from the change.
- */
-function sinceOf(row: PeriodicTaskRow, schedule: Schedule): Date {
-  const { lastRunAt, state, dateChanged, startTime } = row;
-  if (!lastRunAt) return beginning({ schedule, startTime: startTime ?? undefined }, unsentSince(schedule, dateChanged));
-  if (state?.sentAt.getTime() !== lastRunAt.getTime()) return lastRunAt;
-  if (state.schedule === schedule.describe()) return state.lastDueAt;
-  return dateChanged > lastRunAt ? dateChanged : lastRunAt;
-}
-
-/** A clocked task that was made too late is sent at once, as in Django: `now()` is past when it is saved. */
-function unsentSince(schedule: Schedule, dateChanged: Date): Date {
-  const isPast = schedule instanceof Clocked && schedule.clockedTime <= dateChanged;
-  return isPast ? new Date(schedule.clockedTime.getTime() - 1) : dateChanged;
 }
 
 /** Keeps the texts that it needs, and not the row: there may be a hundred thousand. */

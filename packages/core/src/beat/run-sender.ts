@@ -6,6 +6,7 @@ import { reasonOf } from '../errors/reason-of.js';
 import type { Term } from './leadership.js';
 import type { OverlapGuard } from './overlap.js';
 import type { ScheduleEntry } from './schedule-entry.js';
+import { verdictOn } from './verdict.js';
 
 /** What would be refused again in an hour. All else is tried again: brokers come back, queues are bound, rights are given. */
 const FINAL: ReadonlySet<string> = new Set([
@@ -23,15 +24,24 @@ export interface RunSenderDeps {
   readonly overlap: Pick<OverlapGuard, 'isRunning'>;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** `beatCronStartingDeadline` */
+  readonly cronDeadline: number | null;
 }
 
 /** What has become of an attempt: sent, left out for good, or to be tried again. */
 export type Attempt =
   | { readonly kind: 'sent'; readonly at: Date }
-  | { readonly kind: 'skipped' | 'cancelled'; readonly at: Date; readonly reason: string }
+  | LeftOut
   | { readonly kind: 'later' }
   /** The run before has not ended. */
   | { readonly kind: 'busy' };
+
+/** A run that is not sent, and why. */
+export interface LeftOut {
+  readonly kind: 'skipped' | 'missed' | 'cancelled';
+  readonly at: Date;
+  readonly reason: string;
+}
 
 /** Sends one run, in Celery's words. */
 export class RunSender {
@@ -43,14 +53,11 @@ export class RunSender {
 
   /** Never rejects. */
   async attempt(entry: ScheduleEntry, claim: Claim, term: Pick<Term, 'isValid'>): Promise<Attempt> {
-    const { clock, overlap } = this.#deps;
+    const { clock, cronDeadline } = this.#deps;
     try {
-      if (await overlap.isRunning(entry)) {
-        if (entry.policy.overlap === 'buffer-one') return { kind: 'busy' };
-        const reason = `the run before, ${entry.lastTaskId}, has not ended`;
-        this.#deps.logger.log(`beat: ${entry.name} is left out: ${reason}.`);
-        return { kind: 'skipped', at: clock.now(), reason };
-      }
+      const verdict = verdictOn(entry, claim.dueAt, clock.now(), cronDeadline) ?? (await this.#overlaps(entry));
+      if (verdict === 'busy') return { kind: 'busy' };
+      if (verdict) return this.#leftOut(entry, claim, verdict);
       // its claim is another's to send by now, under the same id
       if (!term.isValid()) return { kind: 'later' };
       await this.#publish(entry, claim);
@@ -58,6 +65,18 @@ export class RunSender {
     } catch (error) {
       return this.#failed(entry, error);
     }
+  }
+
+  async #overlaps(entry: ScheduleEntry): Promise<Omit<LeftOut, 'at'> | 'busy' | undefined> {
+    if (!(await this.#deps.overlap.isRunning(entry))) return undefined;
+    if (entry.policy.overlap === 'buffer-one') return 'busy';
+    return { kind: 'skipped', reason: `the run before, ${entry.lastTaskId}, has not ended` };
+  }
+
+  #leftOut({ name }: ScheduleEntry, { dueAt }: Claim, { kind, reason }: Omit<LeftOut, 'at'>): LeftOut {
+    const { clock, logger } = this.#deps;
+    logger.warn(`beat: ${name} was due at ${dueAt.toISOString()} and is left out: ${reason}.`);
+    return { kind, reason, at: clock.now() };
   }
 
   async #publish(entry: ScheduleEntry, { taskId }: Claim): Promise<void> {

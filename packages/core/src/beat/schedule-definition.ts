@@ -84,6 +84,7 @@ function checkFields(definition: ScheduleDefinition): void {
   const { name, task } = definition;
   const unknown = Object.keys(definition).find((field) => !KNOWN_FIELDS.includes(field));
   if (unknown !== undefined) refuse(name, unknown, `there is no such field; the fields are ${KNOWN_FIELDS.join(', ')}`);
+  if (name === '' || name.includes('\0')) refuse(name, 'name', 'give a text without NUL');
   if (typeof task !== 'string' || task === '') refuse(name, 'task', 'give the name of the task to send');
   for (const [field, { accepts, expects }] of PLAIN_FIELDS) {
     const value: unknown = definition[field] ?? undefined;

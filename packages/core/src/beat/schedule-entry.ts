@@ -83,6 +83,11 @@ export class ScheduleEntry implements ScheduleEntryFields {
     });
   }
 
+  /** The entry after a due time that was left out. */
+  passed(dueAt: Date): ScheduleEntry {
+    return this.from(later(this.since, dueAt));
+  }
+
   /** The entry, counting from another time. */
   from(since: Date): ScheduleEntry {
     return new ScheduleEntry({ ...this, since });

@@ -23,9 +23,9 @@ export interface ScheduleStore {
   readonly maxInterval: number;
   /** Connects, and brings what is kept up to date with the code. May be called twice. @throws ImproperlyConfigured, BackendUnavailable */
   open(now: Date): Promise<void>;
-  /** Every enabled entry. Called when a term begins. */
-  load(now: Date): Promise<LoadedSchedule>;
-  /** Tells of edits until it is stopped. Missing: there are none. */
+  /** Every enabled entry. Called when a term begins; what was claimed and not marked is this term's from then on. @throws LeaseLost */
+  load(now: Date, fence: string): Promise<LoadedSchedule>;
+  /** Tells of edits until it is stopped, of those before `load` has ended after it. Missing: there are none. */
   watch?(onEdit: (edited: EditedEntries) => void): Promise<() => Promise<void>>;
   /** See `RunStore.claim`. @throws LeaseLost */
   claim(runs: readonly Claim[], fence: string, at: Date): Promise<readonly Claim[]>;

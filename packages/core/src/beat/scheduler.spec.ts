@@ -15,7 +15,7 @@ const START = at('00:00:00');
 async function scheduling(entries: Record<string, SceneEntry>, options: SceneOptions<FakeClock> = {}) {
   const scene = new BeatScene(entries, options);
   const { scheduler, clock } = scene;
-  await scheduler.load(START);
+  await scheduler.load(START, ENDLESS_TERM.fence);
   const tick = async (now: Date) => {
     await clock.advance(Math.max(0, now.getTime() - clock.now().getTime()));
     await scheduler.tick(now, ENDLESS_TERM);
@@ -157,6 +157,14 @@ describe('Scheduler.tick when a publish fails', () => {
     expect(names()).toHaveLength(4);
   });
 
+  it('makes a run of each due time that passed meanwhile with misfire fire-all', async () => {
+    const { tick, sent } = await scheduling({ bad: { schedule: 4, misfire: 'fire-all' } }, { send: failing(3) });
+    for (const second of [4, 5, 7, 18]) await tick(at(`00:00:${String(second).padStart(2, '0')}`));
+    expect(await tick(at('00:00:18'))).toEqual(at('00:00:20'));
+    expect(new Set(sent.map(({ taskId }) => taskId)).size).toBe(4);
+    expect(sent).toHaveLength(3 + 4);
+  });
+
   it('gives up a run that would be refused for ever, and goes on with the next', async () => {
     const send: SendEntry = async ({ totalRunCount }) => {
       if (totalRunCount === 0) throw new EncodeError('args[0]: a function');
@@ -257,6 +265,26 @@ describe('Scheduler and the policy of an entry', () => {
     expect(new Set(late).size).toBeGreaterThan(10);
   });
 
+  it('drops nothing where the jitter is longer than the interval', async () => {
+    const { tick, sent, clock } = await scheduling({ spread: { schedule: 10, jitter: 25 } });
+    let next = await tick(START);
+    while (next && next < at('00:16:40')) next = await tick(next);
+    const due = clock.monotonic() / 10_000;
+    expect(sent.length).toBeGreaterThan(due - 4);
+    expect(new Set(sent.map(({ taskId }) => taskId)).size).toBe(sent.length);
+  });
+
+  it('judges a run that waits for the broker before each attempt: its grace may be over, or a pause have begun', async () => {
+    const away: SendEntry = async () => {
+      throw new Error('broker away');
+    };
+    const entry = { schedule: 3600, grace: 5 };
+    const { tick, log, names } = await scheduling({ hasty: entry, patient: 3600 }, { send: away });
+    for (const time of ['01:00:00', '01:00:01', '01:00:03', '01:00:08']) await tick(at(time));
+    expect(names().filter((name) => name === 'hasty')).toHaveLength(3);
+    expect(log).toContain('beat: hasty was due at 2026-01-01T01:00:00.000Z and is left out: overdue by 8 s.');
+  });
+
   it('sends nothing before the end of a pause, and makes up for nothing', async () => {
     const pauseUntil = at('00:10:15');
     const { tick, names } = await scheduling({ fast: { schedule: 30, pauseUntil } });
@@ -315,7 +343,9 @@ describe('Scheduler and the run before', () => {
     running = false;
     await tick(at('00:01:30'));
     expect(names()).toEqual(['fast', 'fast']);
-    expect(log).toContainEqual(expect.stringMatching(/^beat: fast is left out: the run before, \S+, has not ended\.$/));
+    expect(log).toContainEqual(
+      expect.stringMatching(/^beat: fast was due at \S+ and is left out: the run before, \S+, has not ended\.$/),
+    );
   });
 
   it('sends one run with buffer-one as soon as the one before has ended, however many were due', async () => {

@@ -4,18 +4,19 @@ import type { Claim, SettledRun } from '../contracts/periodic-tasks.js';
 import { hasCode } from '../errors/celery-error.js';
 import { reasonOf } from '../errors/reason-of.js';
 import { Agenda } from './agenda.js';
-import type { Slot } from './agenda.js';
+import type { Slot, Taken } from './agenda.js';
 import type { Claimed, Claimer, Due } from './claimer.js';
 import type { Term } from './leadership.js';
 import { busyPlan, retryPlan, sendPlan } from './plans.js';
-import type { DuePlan, Plan, SendPlan } from './plans.js';
+import type { SendPlan } from './plans.js';
 import type { Attempt, RunSender } from './run-sender.js';
+import type { ScheduleEntry } from './schedule-entry.js';
 import type { EditedEntries, ScheduleStore } from './schedule-store.js';
 import type { Settlements } from './settlements.js';
 
 export interface SchedulerDeps {
   readonly store: Pick<ScheduleStore, 'load' | 'retire'>;
-  readonly claimer: Pick<Claimer, 'claim'>;
+  readonly claimer: Pick<Claimer, 'offer' | 'claim'>;
   readonly sender: Pick<RunSender, 'attempt'>;
   readonly settlements: Pick<Settlements, 'add'>;
   readonly clock: Clock;
@@ -57,15 +58,15 @@ export class Scheduler {
     return this.#underWay.size > 0;
   }
 
-  /** Plans the entries of the store, in place of those planned before, and what was claimed and not marked. @throws what the store throws. */
-  async load(now: Date): Promise<void> {
-    const orphans = this.#agenda.load(await this.#deps.store.load(now), now);
-    this.#cancel(orphans, now);
+  /** Plans the entries of the store, in place of those planned before, and what was claimed and not marked. @throws LeaseLost, what the store throws */
+  async load(now: Date, fence: string): Promise<void> {
+    const orphans = this.#agenda.load(await this.#deps.store.load(now, fence), now);
+    this.#cancel(orphans);
   }
 
   /** Takes over what was edited: a run that is under way ends as it began. */
   edit(edited: EditedEntries, now: Date): void {
-    this.#cancel(this.#agenda.edit(edited, now), now);
+    this.#cancel(this.#agenda.edit(edited, now));
   }
 
   /** Forgets everything, once what is being published has been. */
@@ -74,119 +75,124 @@ export class Scheduler {
     await Promise.all(this.#underWay);
   }
 
-  /** Claims all that is due and begins to send it; returns when to be called again, undefined when nothing is planned. @throws LeaseLost */
+  /**
+   * Claims all that is due and begins to send it; returns when to be called again. Undefined: when somebody wakes the caller, for nothing is
+   * planned, or nothing more can be sent at a time. @throws LeaseLost
+   */
   async tick(now: Date, term: Term): Promise<Date | undefined> {
-    const plans = this.#agenda.popUntil(now, MOST_AT_ONCE - this.#underWay.size);
-    const due = plans.filter((plan): plan is DuePlan => plan.what === 'due');
-    const claimed = due.length > 0 ? await this.#claim(due, now, term) : [];
-    for (const plan of plans) this.#begin(plan, term);
-    for (const one of claimed) this.#dispose(one, now, term);
+    const room = MOST_AT_ONCE - this.#underWay.size;
+    if (room <= 0) return undefined;
+    const due: Due[] = [];
+    for (const { slot, plan } of this.#agenda.take(now, room)) {
+      if (plan.what === 'due') due.push({ slot, plan });
+      else if (plan.what === 'send') this.#send(slot, plan, term);
+      else this.#retire(slot);
+    }
+    if (due.length > 0) await this.#claim(due, now, term);
     return this.#agenda.nextTime;
   }
 
-  async #claim(plans: readonly DuePlan[], now: Date, term: Term): Promise<Claimed[]> {
-    const due: Due[] = plans.flatMap((plan) => {
-      const entry = this.#agenda.slot(plan.name)?.entry;
-      return entry ? [{ entry, plan }] : [];
-    });
+  async #claim(due: readonly Due[], now: Date, term: Term): Promise<void> {
+    const { claimer, logger } = this.#deps;
+    const offers = due.map((one) => claimer.offer(one, now));
     try {
-      const claimed = await this.#deps.claimer.claim(due, now, term.fence);
+      const claimed = await claimer.claim(offers, now, term.fence);
       this.#isAway = false;
-      return claimed;
+      for (const one of claimed) this.#begin(one, now, term);
     } catch (error) {
-      for (const plan of plans) this.#agenda.plan({ ...plan, at: now.getTime() + CLAIM_AGAIN });
+      for (const { slot, plan, claims } of offers) {
+        this.#putBack({ slot, plan: { ...plan, at: now.getTime() + CLAIM_AGAIN, offered: claims } });
+      }
       if (hasCode(error, 'LEASE_LOST')) throw error;
-      if (!this.#isAway)
-        this.#deps.logger.error(`beat: what is due cannot be claimed, trying again: ${reasonOf(error)}`);
+      if (!this.#isAway) logger.error(`beat: what is due cannot be claimed, trying again: ${reasonOf(error)}`);
       this.#isAway = true;
-      return [];
     }
   }
 
-  #begin(plan: Plan, term: Term): void {
-    if (plan.what === 'send') this.#send(plan, term);
-    else if (plan.what === 'end') this.#retire(plan.name);
+  #begin({ slot, plan, claims }: Claimed, now: Date, term: Term): void {
+    if (claims.length > 0) return this.#send(slot, sendPlan(plan.name, claims, now), term);
+    this.#agenda.passed(slot, new Date(plan.dueAt));
+    this.#agenda.advance(slot, now);
   }
 
-  #dispose({ plan, runs, missed }: Claimed, now: Date, term: Term): void {
-    if (missed) this.#miss(missed, now);
-    if (runs.length > 0) this.#send(sendPlan(plan.name, runs, now), term);
-    else this.#agenda.planAfter(plan.name, new Date(plan.dueAt), now);
-  }
-
-  #miss(claim: Claim, now: Date): void {
-    const reason = `overdue by ${Math.round((now.getTime() - claim.dueAt.getTime()) / 1000)} s`;
-    this.#deps.logger.warn(`beat: ${claim.name} was due at ${claim.dueAt.toISOString()} and is left out: ${reason}.`);
-    this.#deps.settlements.add({ ...claim, status: 'missed', at: now, reason });
-  }
-
-  #send(plan: SendPlan, term: Term): void {
-    const slot = this.#agenda.slot(plan.name);
-    if (!slot) return this.#cancel(plan.claims, this.#deps.clock.now());
-    slot.isSending = true;
-    const sending = this.#sendAll(slot, plan, term).finally(() => {
-      this.#underWay.delete(sending);
-      this.#deps.wake();
-    });
+  #send(slot: Slot, plan: SendPlan, term: Term): void {
+    if (!this.#agenda.has(slot)) return this.#cancel(plan.claims);
+    const sending = this.#sendAll(slot, plan, term)
+      .catch((error: unknown) => this.#broken(slot, error))
+      .finally(() => {
+        this.#underWay.delete(sending);
+        this.#deps.wake();
+      });
     this.#underWay.add(sending);
   }
 
   /** One after the other, as they were due. */
   async #sendAll(slot: Slot, plan: SendPlan, term: Term): Promise<void> {
-    const { clock, sender } = this.#deps;
+    const { clock, sender, settlements } = this.#deps;
     for (const [index, claim] of plan.claims.entries()) {
       const sent = slot.entry;
       const attempt = await sender.attempt(sent, claim, term);
       if (attempt.kind === 'later' || attempt.kind === 'busy') {
         return this.#tryAgain(slot, { ...plan, claims: plan.claims.slice(index) }, attempt.kind);
       }
-      this.#deps.settlements.add(this.#settled(slot, sent, claim, attempt));
+      settlements.add(this.#settled(slot, sent, claim, attempt));
     }
-    slot.isSending = false;
-    if (!this.#agenda.has(slot)) return;
-    if (slot.entry.oneOff) this.#agenda.remove(plan.name);
-    else this.#agenda.planAfter(plan.name, slot.entry.since, clock.now());
+    if (slot.entry.oneOff) this.#agenda.drop(slot);
+    else this.#agenda.advance(slot, clock.now());
   }
 
   #tryAgain(slot: Slot, plan: SendPlan, kind: 'later' | 'busy'): void {
     const now = this.#deps.clock.now();
-    slot.isSending = false;
     const [first] = plan.claims;
-    if (kind === 'busy') return this.#agenda.plan(busyPlan(plan, now));
-    this.#agenda.plan(retryPlan(plan, now, first && this.#agenda.dueAfter(slot.entry, first.dueAt, now)));
+    const nextDue = first && this.#agenda.dueAfter(slot, first.dueAt, now);
+    this.#putBack({ slot, plan: kind === 'busy' ? busyPlan(plan, now) : retryPlan(plan, now, nextDue) });
   }
 
+  #putBack(taken: Taken): void {
+    this.#cancel(this.#agenda.putBack(taken));
+  }
+
+  /** What is kept is what was sent, whatever has become of its row since. A one-off is over, however its one run ended. */
   #settled(
     slot: Slot,
-    sent: Slot['entry'],
+    sent: ScheduleEntry,
     claim: Claim,
     attempt: Exclude<Attempt, { kind: 'later' | 'busy' }>,
   ): SettledRun {
     const { dueAt, taskId } = claim;
-    if (attempt.kind !== 'sent') {
-      slot.entry = slot.entry.from(dueAt);
-      return { ...claim, status: attempt.kind, at: attempt.at, reason: attempt.reason };
+    const { rowId, oneOff: isOver } = sent;
+    const schedule = sent.schedule.describe();
+    if (attempt.kind === 'sent') {
+      const next = this.#agenda.ran(slot, sent, { dueAt, taskId, at: attempt.at });
+      return { ...claim, status: 'sent', at: attempt.at, entry: { rowId, schedule, nextRunAt: next ?? null, isOver } };
     }
-    const next = this.#agenda.ran(slot, sent, { dueAt, taskId, at: attempt.at });
-    const { rowId, oneOff } = slot.entry;
-    const entry = { rowId, schedule: sent.schedule.describe(), nextRunAt: next ?? null, isOver: oneOff };
-    return { ...claim, status: 'sent', at: attempt.at, entry };
+    this.#agenda.passed(slot, dueAt);
+    const run = { ...claim, status: attempt.kind, at: attempt.at, reason: attempt.reason };
+    return isOver ? { ...run, entry: { rowId, schedule, nextRunAt: null, isOver } } : run;
   }
 
-  #cancel(claims: readonly Claim[], now: Date): void {
+  #cancel(claims: readonly Claim[]): void {
+    const { settlements, clock } = this.#deps;
     for (const claim of claims) {
-      this.#deps.settlements.add({ ...claim, status: 'cancelled', at: now, reason: 'the entry is gone' });
+      settlements.add({ ...claim, status: 'cancelled', at: clock.now(), reason: 'the entry is gone' });
     }
   }
 
-  #retire(name: string): void {
+  /** A schedule of the user's own may fail wherever it is asked: its entry ends, and no other. */
+  #broken(slot: Slot, error: unknown): void {
+    this.#deps.logger.error(
+      `beat: ${slot.entry.name} is not sent any more, for its schedule failed: ${reasonOf(error)}`,
+    );
+    this.#agenda.drop(slot);
+  }
+
+  #retire(slot: Slot): void {
     const { store, logger } = this.#deps;
-    const entry = this.#agenda.slot(name)?.entry;
-    this.#agenda.remove(name);
-    if (!entry) return;
-    logger.log(`beat: ${name} has expired and is disabled.`);
+    const { entry } = slot;
+    this.#agenda.drop(slot);
+    logger.log(`beat: ${entry.name} has expired and is disabled.`);
     store.retire(entry).catch((error: unknown) => {
-      logger.error(`beat: ${name} has expired and cannot be disabled: ${reasonOf(error)}`);
+      logger.error(`beat: ${entry.name} has expired and cannot be disabled: ${reasonOf(error)}`);
     });
   }
 }

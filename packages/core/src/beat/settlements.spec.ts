@@ -1,3 +1,4 @@
+import { BackendStoreError, BackendUnavailable } from '../errors/backend-errors.js';
 import type { SettledRun } from '../contracts/periodic-tasks.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { Settlements } from './settlements.js';
@@ -42,10 +43,34 @@ describe('Settlements', () => {
     await clock.advance(1_500);
     settlements.add(run(2));
     await clock.advance(2_000);
-    expect(batches).toEqual([2]);
-    expect(log).toEqual(['beat: 1 runs were sent and cannot be marked, trying again: down']);
+    expect(batches.reduce((sum, size) => sum + size, 0)).toBe(2);
+    expect(log).toEqual(['beat: 1 runs cannot be marked, trying again: down']);
     await settlements.close();
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('gives up a run that the store refuses by itself, and marks all others', async () => {
+    const { settlements, log, batches } = settling(async (runs) => {
+      if (runs.some(({ name }) => name === 'entry7')) throw new BackendStoreError('a date that no table takes');
+    });
+    for (let index = 0; index < 20; index++) settlements.add(run(index));
+    await settlements.idle();
+    expect(batches.reduce((sum, size) => sum + size, 0)).toBe(19);
+    expect(log).toEqual(['beat: the run of entry7 cannot be marked and is given up: a date that no table takes']);
+  });
+
+  it('marks the others while one cannot be marked, say because its row is locked', async () => {
+    let isLocked = true;
+    const { settlements, clock, batches } = settling(async (runs) => {
+      if (isLocked && runs.some(({ name }) => name === 'entry7')) throw new BackendUnavailable('lock timeout');
+    });
+    for (let index = 0; index < 20; index++) settlements.add(run(index));
+    await clock.advance(30_000);
+    expect(batches.reduce((sum, size) => sum + size, 0)).toBe(19);
+    isLocked = false;
+    await clock.advance(1_000);
+    expect(batches.reduce((sum, size) => sum + size, 0)).toBe(20);
+    await settlements.close();
   });
 
   it('does not wait for a store that is away when it is closed', async () => {

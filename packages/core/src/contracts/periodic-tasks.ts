@@ -39,13 +39,13 @@ export type ScheduleRow = IntervalRow | CrontabRow | SolarRow | ClockedRow;
 export interface SchedulePolicy {
   /** Due times that passed while no beat ran: one run for all (Celery), none, or one for each. @default 'fire-once' */
   readonly misfire: 'fire-once' | 'skip' | 'fire-all';
-  /** With `fire-all`: at most so many, the latest. @default 100 */
+  /** With `fire-all`: at most so many, the latest; no more than 10,000. @default 100 */
   readonly misfireCap: number;
-  /** A due time that is longer ago is missed for good. @default null: no limit (`skip`: 60; crontabs: `beatCronStartingDeadline`) */
+  /** A due time that is longer ago is missed for good; no more than ten years. @default null: no limit (`skip`: 60; crontabs: `beatCronStartingDeadline`) */
   readonly grace: number | null;
   /** When it is due and the run before has not ended: send all the same (Celery), leave it out, or send one as soon as that has. @default 'allow' */
   readonly overlap: 'allow' | 'skip' | 'buffer-one';
-  /** It is sent up to so much later, by chance. @default 0 */
+  /** It is sent up to so much later, by chance; no more than ten years. @default 0 */
   readonly jitter: number;
   /** Not sent before; what is due until then is not made up for. @default null */
   readonly pauseUntil: Date | null;
@@ -76,6 +76,7 @@ export interface ScheduleState {
   readonly lastTaskId: string;
   /** `describe()` of the schedule then: a schedule that has changed since begins to count anew. */
   readonly schedule: string;
+  /** Null: none is known, or it is after `LAST_DATE`. */
   readonly nextRunAt: Date | null;
 }
 
@@ -159,7 +160,7 @@ export interface Claim {
 export interface SettledRun extends Claim {
   readonly status: Exclude<RunStatus, 'claimed'>;
   readonly at: Date;
-  /** Why it was not sent. */
+  /** Why it was not sent; kept without null characters. */
   readonly reason?: string | undefined;
   /** What to keep of the entry; undefined: it is gone, or was not sent and stays where it was. */
   readonly entry?: {
@@ -191,16 +192,26 @@ export interface RunStore {
   claim(runs: readonly Claim[], fence: string, at: Date): Promise<readonly Claim[]>;
   /**
    * Marks what has become of claims, and in the same transaction the rows: `last_run_at`, `total_run_count`, the state. A row that was disabled
-   * meanwhile has no last run, as Django's save leaves it. Idempotent.
+   * meanwhile has no last run, as Django's save leaves it; one that was renamed is the same. Idempotent.
+   * @throws BackendStoreError when a run, or its row, cannot be written: none was marked. BackendUnavailable, also when somebody else has had
+   * a row locked for some seconds.
    */
   settle(runs: readonly SettledRun[]): Promise<void>;
-  /** Claims that were never settled: a beat died between claim and mark. */
-  unfinished(): Promise<readonly Claim[]>;
+  /**
+   * Claims that were never settled, as a beat died between claim and mark: they are now those of the holder of the lease, as if it had claimed
+   * them. What another is marking at that moment is waited for, and not given.
+   * @throws LeaseLost when the fence is not the lease's.
+   */
+  unfinished(fence: string): Promise<readonly Claim[]>;
   /** States by name, of entries that only code knows. */
   states(names: readonly string[]): Promise<ReadonlyMap<string, ScheduleState>>;
   /** The latest first. */
   history(name: string, limit: number): Promise<readonly PeriodicRun[]>;
-  /** Forgets settled runs that were due before, and what is left of entries that are gone. @returns how many runs */
+  /**
+   * Forgets settled runs that were due before, and what is left of rows that are gone. What keeps a due time from being sent again stays: the
+   * latest run of each entry (`misfireCap` of them with `fire-all`, and of entries that only code knows), and states of entries that only code
+   * knows. Of those, `CODE_MEMORY_DAYS` later all but states without a next run, as a one-off never runs again. @returns how many runs
+   */
   prune(before: Date): Promise<number>;
 }
 

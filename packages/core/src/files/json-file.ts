@@ -43,6 +43,7 @@ export class JsonFile<T> {
       await mkdir(dirname(this.path), { recursive: true });
       await writeThrough(beside, `${JSON.stringify(value)}\n`);
       await rename(beside, this.path);
+      await syncFolder(dirname(this.path));
     } catch (cause) {
       await rm(beside, { force: true }).catch(() => undefined);
       throw this.#refused('written', cause);
@@ -84,5 +85,15 @@ async function writeThrough(path: string, text: string): Promise<void> {
     await file.sync();
   } finally {
     await file.close();
+  }
+}
+
+/** So that the new name is on the disk, too. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
   }
 }

@@ -72,6 +72,12 @@ export class MemoryPeriodicTasks implements PeriodicTaskStore {
     return true;
   }
 
+  /** The row itself. */
+  named(name: string): PeriodicTaskRow | undefined {
+    const id = this.#ids.get(name);
+    return id === undefined ? undefined : this.#rows.get(id);
+  }
+
   /** What beat writes: no edit, nobody is told. */
   record(id: number, change: (row: PeriodicTaskRow) => Partial<PeriodicTaskRow>): void {
     const row = this.#rows.get(id);

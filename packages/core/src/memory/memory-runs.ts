@@ -1,3 +1,4 @@
+import { DEFAULT_POLICY } from '../contracts/periodic-tasks.js';
 import type {
   Claim,
   PeriodicRun,
@@ -6,12 +7,17 @@ import type {
   ScheduleState,
   SettledRun,
 } from '../contracts/periodic-tasks.js';
+import { CODE_MEMORY_DAYS, LAST_DATE, MAX_RUN_COUNT } from '../contracts/schedule-limits.js';
 import { deepCopy } from './deep-copy.js';
 import type { MemoryLeases } from './memory-leases.js';
 import type { MemoryPeriodicTasks } from './memory-periodic-tasks.js';
 
+const DAY = 86_400_000;
+
 interface StoredRun {
   readonly fence: string;
+  /** There was a row of that name when it was claimed. */
+  readonly isOfRow: boolean;
   readonly run: PeriodicRun;
 }
 
@@ -21,6 +27,7 @@ export class MemoryRuns implements RunStore {
   readonly #tasks: MemoryPeriodicTasks;
   /** By name, then by due time. */
   readonly #runs = new Map<string, Map<number, StoredRun>>();
+  /** Of entries that only code knows. */
   readonly #states = new Map<string, ScheduleState>();
 
   constructor(leases: MemoryLeases, tasks: MemoryPeriodicTasks) {
@@ -38,8 +45,11 @@ export class MemoryRuns implements RunStore {
     for (const run of runs) this.#settleOne(run);
   }
 
-  async unfinished(): Promise<readonly Claim[]> {
-    return this.#all().filter(isOpen).map(claimOf);
+  async unfinished(fence: string): Promise<readonly Claim[]> {
+    this.#leases.check(fence);
+    const open = this.#all().filter(isOpen);
+    open.sort((a, b) => a.run.dueAt.getTime() - b.run.dueAt.getTime());
+    return open.map((stored) => claimOf(this.#save({ ...stored, fence })));
   }
 
   async states(names: readonly string[]): Promise<ReadonlyMap<string, ScheduleState>> {
@@ -54,9 +64,22 @@ export class MemoryRuns implements RunStore {
   }
 
   async prune(before: Date): Promise<number> {
-    const old = this.#all().filter((stored) => !isOpen(stored) && stored.run.dueAt < before);
-    for (const { run } of old) this.#runs.get(run.name)?.delete(run.dueAt.getTime());
-    for (const [name, runs] of this.#runs) if (runs.size === 0) this.#runs.delete(name);
+    const forgotten = new Date(before.getTime() - CODE_MEMORY_DAYS * DAY);
+    for (const [name, { nextRunAt, sentAt }] of this.#states) {
+      if (nextRunAt && nextRunAt < forgotten && sentAt < forgotten) this.#states.delete(name);
+    }
+    return [...this.#runs].reduce((pruned, [name, runs]) => pruned + this.#pruneOf(name, runs, before), 0);
+  }
+
+  #pruneOf(name: string, runs: Map<number, StoredRun>, before: Date): number {
+    const row = this.#tasks.named(name);
+    const latest = [...runs.keys()].sort((a, b) => b - a).slice(0, keptRuns(row));
+    const forgotten = before.getTime() - CODE_MEMORY_DAYS * DAY;
+    const isNeeded = (dueAt: number, { isOfRow }: StoredRun): boolean =>
+      latest.includes(dueAt) && (row !== undefined || (!isOfRow && dueAt >= forgotten));
+    const old = [...runs].filter(([dueAt, run]) => dueAt < before.getTime() && !isOpen(run) && !isNeeded(dueAt, run));
+    for (const [dueAt] of old) runs.delete(dueAt);
+    if (runs.size === 0) this.#runs.delete(name);
     return old.length;
   }
 
@@ -65,17 +88,18 @@ export class MemoryRuns implements RunStore {
     const found = this.#find(name, dueAt);
     if (found) return found.fence === fence && isOpen(found) ? found : undefined;
     const run: PeriodicRun = { name, dueAt, taskId, status: 'claimed', claimedAt: at, settledAt: null, reason: null };
-    return this.#save({ fence, run });
+    return this.#save({ fence, isOfRow: this.#tasks.named(name) !== undefined, run });
   }
 
   #settleOne(settled: SettledRun): void {
     const { name, dueAt, status, at, reason, entry } = settled;
     const found = this.#find(name, dueAt);
     if (!found || !isOpen(found)) return;
-    const { run, fence } = found;
-    this.#save({ fence, run: { ...run, status, settledAt: at, reason: reason ?? null } });
+    const { run } = found;
+    this.#save({ ...found, run: { ...run, status, settledAt: at, reason: reason?.replaceAll('\0', '') ?? null } });
     if (!entry) return;
-    const { rowId, schedule, nextRunAt } = entry;
+    const { rowId, schedule } = entry;
+    const nextRunAt = entry.nextRunAt && entry.nextRunAt <= LAST_DATE ? entry.nextRunAt : null;
     const state: ScheduleState = { lastDueAt: dueAt, sentAt: at, lastTaskId: run.taskId, schedule, nextRunAt };
     if (rowId === undefined) this.#states.set(name, deepCopy(laterOf(this.#states.get(name), state)));
     else this.#tasks.record(rowId, (row) => afterRun(row, settled, laterOf(row.state, state)));
@@ -106,16 +130,21 @@ function claimOf({ run: { name, dueAt, taskId } }: StoredRun): Claim {
   return deepCopy({ name, dueAt, taskId });
 }
 
-/** Whatever became of it, the entry has come so far; only what was sent is counted. A row that was renamed meanwhile is another entry. */
+/** Of so many due times the latest may be asked for again. */
+function keptRuns(row: PeriodicTaskRow | undefined): number {
+  const { misfire, misfireCap = DEFAULT_POLICY.misfireCap } = row?.policy ?? {};
+  return !row || misfire === 'fire-all' ? misfireCap : 1;
+}
+
+/** Whatever became of it, the entry has come so far; only what was sent is counted. */
 function afterRun(
   row: PeriodicTaskRow,
-  { name, status, at, entry }: SettledRun,
-  latest: ScheduleState,
+  { status, at, entry }: SettledRun,
+  state: ScheduleState,
 ): Partial<PeriodicTaskRow> {
-  const state = row.name === name ? latest : row.state;
   if (entry?.isOver) return { state, enabled: false, totalRunCount: 0, lastRunAt: null, dateChanged: at };
-  const totalRunCount = row.totalRunCount + (status === 'sent' ? 1 : 0);
-  return { state, totalRunCount, lastRunAt: row.enabled ? latest.sentAt : null };
+  const totalRunCount = Math.min(row.totalRunCount + (status === 'sent' ? 1 : 0), MAX_RUN_COUNT);
+  return { state, totalRunCount, lastRunAt: row.enabled ? state.sentAt : null };
 }
 
 /** A claim that is taken up late does not set an entry back. */

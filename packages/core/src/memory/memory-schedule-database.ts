@@ -38,7 +38,7 @@ export class MemoryScheduleDatabase implements ScheduleDatabase {
   readonly runs: RunStore = {
     claim: async (runs, fence, at) => this.#store.runs.claim(runs, fence, at),
     settle: async (runs) => this.#store.runs.settle(runs),
-    unfinished: async () => this.#store.runs.unfinished(),
+    unfinished: async (fence) => this.#store.runs.unfinished(fence),
     states: async (names) => this.#store.runs.states(names),
     history: async (name, limit) => this.#store.runs.history(name, limit),
     prune: async (before) => this.#store.runs.prune(before),

@@ -1,4 +1,5 @@
 import type { PeriodicTaskFields } from '../contracts/periodic-tasks.js';
+import { FIRST_DATE, LAST_DATE } from '../contracts/schedule-limits.js';
 import { MAX_INTEGER } from './schedule-rows.js';
 
 type Check = (value: unknown) => string | undefined;
@@ -28,6 +29,11 @@ export function tooLong(value: string, limit: number): string | undefined {
   return `Ensure this value has at most ${limit} characters (it has ${value.length}).`;
 }
 
+/** A date that neither Python nor the tables can hold. */
+export function outOfCalendar(date: Date): string | undefined {
+  return date < FIRST_DATE || date > LAST_DATE ? 'Ensure this date is in the years 1 to 9999.' : undefined;
+}
+
 function optional(check: Check): Check {
   return (value) => (value === null ? undefined : check(value));
 }
@@ -53,7 +59,7 @@ function wholeNumber(value: unknown, limit: number): string | undefined {
 }
 
 function dateTime(value: unknown): string | undefined {
-  return value instanceof Date && !Number.isNaN(value.getTime()) ? undefined : 'Enter a valid date/time.';
+  return value instanceof Date && !Number.isNaN(value.getTime()) ? outOfCalendar(value) : 'Enter a valid date/time.';
 }
 
 function trueOrFalse(value: unknown): string | undefined {

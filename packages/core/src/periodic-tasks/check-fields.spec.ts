@@ -37,6 +37,8 @@ it.each<[keyof PeriodicTaskFields, unknown, string | RegExp]>([
   ['expireSeconds', 2 ** 31, 'Ensure this value is less than or equal to 2147483647.'],
   ['expires', new Date(NaN), 'Enter a valid date/time.'],
   ['startTime', '2026-01-01', 'Enter a valid date/time.'],
+  ['expires', new Date('+010240-01-01T00:00:00Z'), 'Ensure this date is in the years 1 to 9999.'],
+  ['startTime', new Date('0000-12-31T23:59:59.999Z'), 'Ensure this date is in the years 1 to 9999.'],
   ['enabled', 1, 'This value must be either True or False.'],
   ['oneOff', null, 'This value must be either True or False.'],
   ['description', null, 'Enter a text.'],
@@ -47,6 +49,7 @@ it.each<[keyof PeriodicTaskFields, unknown, string | RegExp]>([
   ['kwargs', '{"__type__": "datetime", "__value__": "2026-01-01T00:00:00Z"}', /has to be a JSON object/],
   ['kwargs', "{'a': 1}", /^Unable to parse JSON: /],
   ['headers', '"text"', /has to be a JSON object/],
+  ['headers', '{"tenant": 1, "id": "x"}', "The header 'id' belongs to Celery's protocol: give it another name."],
 ])('refuses %s %j in the words of Django', (field, value, problem) => {
   const text = problem instanceof RegExp ? expect.stringMatching(problem) : problem;
   expect(problemsOf(fields({ [field]: value }))).toEqual({ [field]: [text] });
@@ -75,6 +78,9 @@ it('refuses what the columns of a schedule cannot hold', () => {
   const places = ['Ensure that there are no more than 6 decimal places.'];
   const place = { kind: 'solar', event: 'sunset', latitude: 1.123_456_7, longitude: 126.977_969 };
   expect(problemsOf(fields({ schedules: [place] }))).toEqual({ latitude: places });
+  const clocked = { ...CLOCKED, clockedTime: new Date('+010240-01-01T00:00:00Z') };
+  const years = ['Ensure this date is in the years 1 to 9999.'];
+  expect(problemsOf(fields({ schedules: [clocked], oneOff: true }))).toEqual({ clockedTime: years });
   const hour = Array.from({ length: 24 }, (_, n) => n + 100).join(',');
   const long = { ...CRONTAB, hour: `${hour},1`, timezone: 'UTC' };
   const problem = 'Ensure this value has at most 96 characters (it has 97).';
@@ -82,10 +88,21 @@ it('refuses what the columns of a schedule cannot hold', () => {
 });
 
 it('checks the policy, too', () => {
-  expect(problemsOf(fields({ policy: { misfireCap: 0, jitter: 1 }, name: '' }))).toEqual({
+  const pauseUntil = new Date('+010240-01-01T00:00:00Z');
+  expect(problemsOf(fields({ policy: { misfireCap: 0, jitter: 1, pauseUntil }, name: '' }))).toEqual({
     misfireCap: [expect.any(String)],
+    pauseUntil: [expect.stringContaining('1 to 9999')],
     name: [expect.any(String)],
   });
+});
+
+it.each([
+  ['misfireCap', 10_000, 10_001],
+  ['jitter', 315_360_000, 1e308],
+  ['grace', 315_360_000, Infinity],
+])('limits %s of the policy to what beat can bear: %d', (field, most, more) => {
+  expect(problemsOf(fields({ policy: { [field]: most } }))).toEqual({});
+  expect(problemsOf(fields({ policy: { [field]: more } }))).toEqual({ [field]: [expect.stringContaining(`${most}`)] });
 });
 
 it('names everything at once when it throws, the schedule included', () => {

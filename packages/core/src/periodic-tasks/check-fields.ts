@@ -1,7 +1,7 @@
 import type { PeriodicTaskFields, PeriodicTaskRow, ScheduleRow, SolarRow } from '../contracts/periodic-tasks.js';
 import { InvalidPeriodicTask, InvalidSchedule } from '../errors/schedule-errors.js';
 import type { Schedule, ScheduleDefaults } from '../schedules/schedule.js';
-import { COLUMN_CHECKS, tooLong } from './check-columns.js';
+import { COLUMN_CHECKS, outOfCalendar, tooLong } from './check-columns.js';
 import { policyProblems } from './check-policy.js';
 import type { FieldProblems } from './check-policy.js';
 import { JSON_COLUMNS, jsonProblem } from './json-columns.js';
@@ -83,6 +83,7 @@ function checkLengths(row: ScheduleRow, add: (field: string, problem?: string) =
       add(field, tooLong(String(row[field]), CRONTAB_LENGTHS[field]));
     }
   }
+  if (row.kind === 'clocked') add('clockedTime', outOfCalendar(row.clockedTime));
   if (row.kind === 'solar') for (const field of ['latitude', 'longitude'] as const) add(field, tooPrecise(row, field));
 }
 

@@ -8,16 +8,16 @@ import type { ScheduleDefaults } from '../schedules/schedule.js';
 import { COLUMN_CHECKS } from './check-columns.js';
 import type { FieldProblems } from './check-policy.js';
 import { COLUMN_DEFAULTS } from './column-defaults.js';
+import { flatPolicy, POLICY_FIELDS } from './flat-policy.js';
 import { toScheduleRow } from './input-schedule.js';
 import { JSON_COLUMNS } from './json-columns.js';
 import type { JsonColumn } from './json-columns.js';
 import type { PeriodicTaskPatch } from './periodic-task-input.js';
 
-const POLICY_FIELDS = Object.keys(DEFAULT_POLICY) as (keyof SchedulePolicy)[];
 const JSON_NAMES = Object.keys(JSON_COLUMNS) as JsonColumn[];
 /** Columns that are written as they are given. */
 const PLAIN = Object.keys(COLUMN_CHECKS);
-const KNOWN: readonly string[] = [...PLAIN, ...JSON_NAMES, ...POLICY_FIELDS, 'schedule'];
+const KNOWN: readonly string[] = [...PLAIN, ...JSON_NAMES, ...POLICY_FIELDS, 'policy', 'schedule'];
 
 export interface CompileOptions {
   readonly defaults: ScheduleDefaults;
@@ -30,23 +30,28 @@ export interface CompileOptions {
  * @throws InvalidPeriodicTask naming unknown fields, values that JSON has no word for, and what is no schedule
  */
 export function compileChange(written: PeriodicTaskPatch, { defaults, policy }: CompileOptions): PeriodicTaskChange {
-  const patch = { ...written };
+  const problems = noProblems();
+  const patch = flatPolicy({ ...written }, problems);
   const given = new Map(Object.entries(patch).filter(([, value]) => value !== undefined));
-  const problems = unknownFields(given.keys());
+  nameUnknown(given.keys(), problems);
   const change = {
     ...plainColumns(given),
     ...jsonColumns(given, problems),
     ...scheduleColumn(patch, defaults, problems),
     ...policyOf(patch, policy),
   };
-  if (Object.keys(problems).length > 0) throw new InvalidPeriodicTask(problems);
+  if (Object.keys(problems).length > 0) throw new InvalidPeriodicTask({ ...problems });
   return change;
 }
 
-function unknownFields(names: Iterable<string>): FieldProblems {
-  const unknown = [...names].filter((name) => !KNOWN.includes(name));
+/** Names are a user's: `__proto__` is one, too. */
+function noProblems(): FieldProblems {
+  return Object.create(null) as FieldProblems;
+}
+
+function nameUnknown(names: Iterable<string>, problems: FieldProblems): void {
   const problem = `There is no such field. The fields are ${KNOWN.join(', ')}.`;
-  return Object.fromEntries(unknown.map((name) => [name, [problem]]));
+  for (const name of names) if (!KNOWN.includes(name)) problems[name] = [problem];
 }
 
 /** Null is the default; an empty queue, exchange or routing key is none, as in Django's `save()`. */

@@ -27,12 +27,13 @@ export function toScheduleRow(input: ScheduleInput | ScheduleRow, defaults: Sche
 }
 
 function isRow(input: ScheduleInput | ScheduleRow): input is ScheduleRow {
-  return typeof input === 'object' && input !== null && 'kind' in input && !('next' in input);
+  if (typeof input !== 'object' || input === null || !('kind' in input)) return false;
+  return typeof (input as { next?: unknown }).next !== 'function';
 }
 
 function completeRow(row: ScheduleRow, { timezone }: ScheduleDefaults): ScheduleRow {
-  const known = FIELDS[row.kind] as readonly string[] | undefined;
-  if (!known) return row;
+  if (!Object.hasOwn(FIELDS, row.kind)) return row;
+  const known = FIELDS[row.kind];
   const unknown = Object.keys(row).find((field) => field !== 'kind' && !known.includes(field));
   if (unknown !== undefined) {
     const fields = known.join(', ');

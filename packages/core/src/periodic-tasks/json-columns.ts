@@ -1,4 +1,5 @@
 import { decodeJson } from '../protocol/json.js';
+import { isReservedHeader } from '../protocol/task-headers.js';
 
 /** The columns that hold JSON, and what it has to be there. */
 export const JSON_COLUMNS = { args: 'array', kwargs: 'object', headers: 'object' } as const;
@@ -13,12 +14,18 @@ export function jsonProblem(column: JsonColumn, text: unknown): string | undefin
   if (text === NOTHING[kind] || text === '') return undefined;
   if (typeof text !== 'string') return 'This field is required.';
   try {
-    return isOfKind(kind, decodeJson(text))
-      ? undefined
-      : `${column} has to be a JSON ${kind}, such as ${EXAMPLES[kind]}.`;
+    const value = decodeJson(text);
+    if (!isOfKind(kind, value)) return `${column} has to be a JSON ${kind}, such as ${EXAMPLES[kind]}.`;
+    return column === 'headers' ? reservedName(value as object) : undefined;
   } catch (error) {
     return `Unable to parse JSON: ${(error as Error).message}`;
   }
+}
+
+/** With such a header each run would be given up. */
+function reservedName(headers: object): string | undefined {
+  const reserved = Object.keys(headers).find(isReservedHeader);
+  return reserved && `The header '${reserved}' belongs to Celery's protocol: give it another name.`;
 }
 
 const EXAMPLES = { array: '[1, "two"]', object: '{"key": "value"}' } as const;

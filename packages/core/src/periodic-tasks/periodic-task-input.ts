@@ -3,7 +3,7 @@ import type { ScheduleInput } from '../schedules/schedule.js';
 
 /**
  * What `PeriodicTasks.create` takes: the columns of django-celery-beat, arguments as values, and the fields of `SchedulePolicy`.
- * Null takes the default. An unknown field is refused by name.
+ * Null takes the default. An unknown field is refused by name, and so are those of `PeriodicTask` that nobody writes (`id`, `nextRunAt`, …).
  */
 export interface PeriodicTaskInput extends Partial<SchedulePolicy> {
   /** Unique, at most 200 characters. */
@@ -36,6 +36,8 @@ export interface PeriodicTaskInput extends Partial<SchedulePolicy> {
   enabled?: boolean;
   /** For people. @default '' */
   description?: string;
+  /** Fields of the policy in one object, as `PeriodicTask` shows them, instead of beside the columns; null: each takes its default. */
+  policy?: Partial<SchedulePolicy> | null;
 }
 
 /** What `PeriodicTasks.update` takes; what is left out stays. */

@@ -21,7 +21,7 @@ export interface PeriodicTask extends Omit<PeriodicTaskFields, 'schedules' | 'ar
   readonly lastRunAt: Date | null;
   readonly totalRunCount: number;
   readonly dateChanged: Date;
-  /** Null when it is disabled, over, or cannot be used. */
+  /** Null when it is disabled, over, or cannot be used. In the past: it is overdue, and a beat sends it at once. */
   readonly nextRunAt: Date | null;
   /** Why beat does not send it, by field: somebody else wrote it. Empty: it is fine. */
   readonly problems: FieldProblems;
@@ -43,7 +43,7 @@ export function periodicTaskOf(row: PeriodicTaskRow, defaults: ScheduleDefaults,
     kwargs: ofFields['kwargs'] ? {} : readObject(kwargs),
     headers: ofFields['headers'] ? {} : readObject(headers),
     policy: { ...DEFAULT_POLICY, ...policy },
-    nextRunAt: (isUsable && nextRunsOf(row, schedule, { count: 1, from: now })[0]) || null,
+    nextRunAt: (isUsable && nextRunsOf(row, schedule, { count: 1, now })[0]) || null,
     problems,
   };
 }

@@ -142,6 +142,16 @@ describe('Making a periodic task', () => {
     ['name', { name: undefined }],
     ['misfire', { misfire: 'never' }],
     ['misfireCap', { misfireCap: 0 }],
+    ['misfireCap', { policy: { misfireCap: 0 } }],
+    ['misfire', { misfire: 'skip', policy: { misfire: 'skip' } }],
+    ['misfyre', { policy: { misfyre: 'skip' } }],
+    ['policy', { policy: 'skip' }],
+    ['id', { id: 3 }],
+    ['__proto__', JSON.parse('{"__proto__":1}') as object],
+    ['schedule', { schedule: { kind: 'constructor', every: 1 } }],
+    ['next', { schedule: { kind: 'interval', every: 1, period: 'days', next: 5 } }],
+    ['__proto__', { schedule: JSON.parse('{"kind":"interval","__proto__":1}') as object }],
+    ['headers', { headers: { id: 'x' } }],
   ])('is refused with %s named: %p', async (field, input) => {
     const refused = await create(input).catch((error: unknown) => error);
     expect(refused).toMatchObject(invalid({ [field]: [expect.any(String)] }));
@@ -174,6 +184,15 @@ describe('Changing a periodic task', () => {
       description: 'd',
       policy: changed.policy,
     });
+  });
+
+  it('takes the policy in one object too, as it shows it', async () => {
+    const { id, policy } = await create({ policy: { misfire: 'skip', jitter: 2, pauseUntil: null } });
+    expect(policy).toMatchObject({ misfire: 'skip', jitter: 2, overlap: 'allow' });
+    expect((await tasks.update(id, { policy: { overlap: 'skip' } })).policy).toEqual({ ...policy, overlap: 'skip' });
+    expect((await tasks.update(id, { policy })).policy).toEqual(policy);
+    await tasks.update(id, { policy: null });
+    expect((await database.tasks.find({ ids: [id] }))[0]?.policy).toBeNull();
   });
 
   it('keeps nothing of a policy that is the default again', async () => {
@@ -238,6 +257,29 @@ describe('Changing a periodic task', () => {
 });
 
 describe('Looking at periodic tasks', () => {
+  it.each<[string, () => Promise<unknown>]>([
+    ['limit is -1', () => tasks.list({ limit: -1 })],
+    ['limit is 1.5', () => tasks.history('nightly', 1.5)],
+    ['offset is NaN', () => tasks.list({ offset: NaN })],
+    ['search is "\\u0000"', () => tasks.list({ search: '\0' })],
+    ['enabled is "yes"', () => tasks.list({ enabled: 'yes' as unknown as boolean })],
+    ['count is -1', () => tasks.nextRuns('nightly', -1)],
+    ['from is Invalid Date', () => tasks.nextRuns('nightly', 1, new Date(NaN))],
+  ])('names what no database could take: %s', async (problem, ask) => {
+    await create();
+    await expect(ask()).rejects.toMatchObject({
+      code: 'IMPROPERLY_CONFIGURED',
+      message: expect.stringContaining(`(): ${problem}: give `),
+    });
+  });
+
+  it.each([1.5, -1, NaN, 1e20, 2 ** 31, 'a\0'])('finds nothing for what can be no id and no name: %p', async (id) => {
+    await create();
+    for (const ask of [() => tasks.get(id), () => tasks.history(id), () => tasks.delete(id)]) {
+      await expect(ask()).rejects.toMatchObject({ code: 'PERIODIC_TASK_NOT_FOUND', idOrName: id });
+    }
+  });
+
   it('lists them by name, as searched', async () => {
     for (const name of ['c', 'a', 'b']) await create({ name, task: name === 'c' ? 'mail.send' : 'reports.send' });
     expect((await tasks.list()).tasks.map(({ name }) => name)).toEqual(['a', 'b', 'c']);

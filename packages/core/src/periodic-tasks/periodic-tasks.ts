@@ -13,6 +13,7 @@ import { hasCode } from '../errors/celery-error.js';
 import { InvalidPeriodicTask, PeriodicTaskNotFound } from '../errors/schedule-errors.js';
 import type { ScheduleDefaults } from '../schedules/schedule.js';
 import { checkPeriodicTask, scheduleOfRow } from './check-fields.js';
+import { canExist, checkQuestion } from './check-question.js';
 import { COLUMN_DEFAULTS } from './column-defaults.js';
 import { compileChange } from './compile-change.js';
 import { nextRunsOf } from './next-runs.js';
@@ -21,8 +22,11 @@ import type { PeriodicTask } from './periodic-task.js';
 import type { PeriodicTaskInput, PeriodicTaskPatch } from './periodic-task-input.js';
 import { sendNow } from './send-now.js';
 
+/** What a `PeriodicTasks` works with; in Nest `PeriodicTasksModule` gives it. */
 export interface PeriodicTasksDeps {
+  /** The one that beat reads. */
   readonly database: ScheduleDatabase;
+  /** Whose tasks they are. */
   readonly app: CeleryApp;
   /** Options of a task that is known here, for `runNow`. */
   optionsOf?(task: string): TaskOptions | undefined;
@@ -35,7 +39,8 @@ const MAX_NEXT_RUNS = 1000;
 /**
  * The periodic tasks in the database: what an admin does with them. Beat sees a change within a second. Opens the database when first used.
  * A task is named by its id, a number, or by its name. Celery: the models and the admin of django-celery-beat.
- * @throws BackendUnavailable from every method; PeriodicTaskNotFound from those that name a task
+ * @throws BackendUnavailable from every method; PeriodicTaskNotFound from those that name a task; ImproperlyConfigured for a number, a search or a
+ * date that can be none, by its name
  */
 export class PeriodicTasks {
   readonly #deps: PeriodicTasksDeps;
@@ -47,12 +52,14 @@ export class PeriodicTasks {
 
   /** In order of the name, 100 unless the query says otherwise; `total` counts all that match. */
   async list(query: Partial<PeriodicTaskQuery> = {}): Promise<{ tasks: PeriodicTask[]; total: number }> {
+    checkQuestion('list', query);
     const { tasks } = await this.#database();
     const { limit = PAGE, offset = 0, ...filter } = query;
     const { rows, total } = await tasks.list({ ...filter, limit, offset });
     return { tasks: rows.map((row) => this.#show(row)), total };
   }
 
+  /** One of them, enabled or not, broken or not. Django's `PeriodicTask.objects.get`. */
   async get(idOrName: number | string): Promise<PeriodicTask> {
     return this.#show(await this.#row(idOrName));
   }
@@ -110,17 +117,23 @@ export class PeriodicTasks {
 
   /**
    * The next `count` due times, at most 1000, after `from` (now, if not given), without jitter; of a disabled one, as if it were enabled then.
+   * Of what is overdue now the due time, which has passed, comes first: a beat sends it at once.
    * @throws InvalidPeriodicTask when the row is broken
    */
   async nextRuns(idOrName: number | string, count: number, from = this.#deps.app.clock.now()): Promise<Date[]> {
+    checkQuestion('nextRuns', { count, from });
     const row = await this.#row(idOrName);
     checkPeriodicTask(row, this.#defaults);
     const schedule = scheduleOfRow(row, this.#defaults);
-    return schedule ? nextRunsOf(row, schedule, { count: Math.min(count, MAX_NEXT_RUNS), from }) : [];
+    return schedule
+      ? nextRunsOf(row, schedule, { count: Math.min(count, MAX_NEXT_RUNS), now: this.#deps.app.clock.now(), from })
+      : [];
   }
 
   /** Its runs, the latest first, as far back as beat keeps them (`beatRunsExpire`). Also of a name that only code or the past knows. */
   async history(idOrName: number | string, limit = PAGE): Promise<readonly PeriodicRun[]> {
+    checkQuestion('history', { limit });
+    if (!canExist(idOrName)) throw new PeriodicTaskNotFound(idOrName);
     const name = typeof idOrName === 'string' ? idOrName : (await this.#row(idOrName)).name;
     const { runs } = await this.#database();
     const history = await runs.history(name, limit);
@@ -137,6 +150,7 @@ export class PeriodicTasks {
   }
 
   async #row(idOrName: number | string): Promise<PeriodicTaskRow> {
+    if (!canExist(idOrName)) throw new PeriodicTaskNotFound(idOrName);
     const { tasks } = await this.#database();
     const [row] = await tasks.find(typeof idOrName === 'number' ? { ids: [idOrName] } : { names: [idOrName] });
     if (row) return row;

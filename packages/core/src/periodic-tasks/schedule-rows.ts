@@ -3,12 +3,12 @@ import { InvalidSchedule } from '../errors/schedule-errors.js';
 import { Clocked } from '../schedules/clocked.js';
 import { Crontab, crontab } from '../schedules/crontab.js';
 import { Interval, interval } from '../schedules/interval.js';
+import { INTERVAL_PERIODS } from '../schedules/interval-options.js';
 import type { IntervalPeriod } from '../schedules/interval-options.js';
 import type { Schedule, ScheduleDefaults } from '../schedules/schedule.js';
 import type { SolarEvent } from '../schedules/solar-events.js';
 import { Solar } from '../schedules/solar.js';
 
-const PERIODS: readonly string[] = ['days', 'hours', 'minutes', 'seconds', 'microseconds'] satisfies IntervalPeriod[];
 /** The largest number that PostgreSQL's `integer` holds. */
 export const MAX_INTEGER = 2_147_483_647;
 const MICROSECONDS = 1_000_000;
@@ -49,8 +49,12 @@ function intervalOf({ every, period }: IntervalRow): Interval {
   if (!Number.isInteger(every) || every < 1 || every > MAX_INTEGER) {
     refuse('every', every, `a whole number from 1 to ${MAX_INTEGER}`);
   }
-  if (!PERIODS.includes(period)) refuse('period', period, `one of ${PERIODS.join(', ')}`);
-  return interval({ every, period: period as IntervalPeriod });
+  if (!isPeriod(period)) return refuse('period', period, `one of ${INTERVAL_PERIODS.join(', ')}`);
+  return interval({ every, period });
+}
+
+function isPeriod(period: string): period is IntervalPeriod {
+  return (INTERVAL_PERIODS as readonly string[]).includes(period);
 }
 
 function crontabOf(row: CrontabRow, dst: ScheduleDefaults['dst']): Crontab {

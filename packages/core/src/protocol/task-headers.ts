@@ -40,6 +40,11 @@ const RESERVED: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
+/** Whether the name is the protocol's, so that a sender cannot use it. */
+export function isReservedHeader(name: string): boolean {
+  return RESERVED.has(name);
+}
+
 /** Added by RabbitMQ to a message that it moved or gave out again. Sent again they would look like a circle, and the broker would drop the message. */
 const OF_THE_BROKER = /^x-(?:death$|first-death-|last-death-|delivery-count$|acquired-count$)/;
 

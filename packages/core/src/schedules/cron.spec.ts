@@ -123,6 +123,16 @@ describe('cron', () => {
     expect(() => cron(text as string)).toThrow(`'${String(text)}'`);
   });
 
+  it('says in one sentence what is wrong', () => {
+    expect(() => cron('*/0 * * * *')).toThrow(/[^.]\.$/);
+    expect(() => cron('@reboot')).toThrow(/give five fields, six with seconds in front, or one of @yearly, .*@daily/);
+  });
+
+  it.each([null, 'Asia/Seoul'])('refuses options that are none: %p', (options) => {
+    const refusal = expect.objectContaining({ code: 'IMPROPERLY_CONFIGURED', field: 'options' });
+    expect(() => cron('@daily', options as never)).toThrow(refusal);
+  });
+
   it('refuses a zone that there is not, and options that it does not know', () => {
     expect(() => cron('@daily', { tz: 'Asia/Soul' })).toThrow(expect.objectContaining({ field: 'timezone' }));
     expect(() => cron('@daily', { zone: 'UTC' } as never)).toThrow(expect.objectContaining({ field: 'zone' }));

@@ -58,6 +58,9 @@ export class Cron extends BaseSchedule {
  * @throws InvalidSchedule naming the field, also for a date that never comes.
  */
 export function cron(text: string, options: CronOptions = {}): Cron {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidSchedule('options', `cron: options: give { tz: 'Asia/Seoul' }, not ${String(options)}.`);
+  }
   const unknown = Object.keys(options).find((name) => name !== 'timezone' && name !== 'tz');
   if (unknown !== undefined) {
     throw new InvalidSchedule(unknown, `cron: ${unknown}: there is no such option. The options are timezone and tz.`);

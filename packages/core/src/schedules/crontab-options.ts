@@ -2,11 +2,11 @@ import { InvalidSchedule } from '../errors/schedule-errors.js';
 import { CRONTAB_RANGES, isList, parseCrontabField } from './crontab-grammar.js';
 import type { CrontabField, CrontabFieldName } from './crontab-grammar.js';
 import type { CrontabValues } from './crontab-pattern.js';
+import { DST_POLICIES } from './dst-policies.js';
 import type { DstPolicy } from './schedule.js';
 
 const FIELDS = Object.keys(CRONTAB_RANGES) as CrontabFieldName[];
 const KNOWN: readonly string[] = [...FIELDS, 'timezone', 'dst'];
-const POLICIES: readonly unknown[] = ['celery', 'wall'] satisfies DstPolicy[];
 
 /** Where a crontab's clocks are, and what it does when they are changed. */
 export interface CrontabZone {
@@ -80,7 +80,7 @@ function refuseUnknown(options: CrontabOptions): void {
       `crontab: ${unknown}: there is no such field. The fields are ${KNOWN.join(', ')}.`,
     );
   }
-  if (options.dst !== undefined && !POLICIES.includes(options.dst)) {
+  if (options.dst !== undefined && !DST_POLICIES.includes(options.dst)) {
     throw new InvalidSchedule('dst', `crontab: dst: '${String(options.dst)}' is neither 'celery' nor 'wall'.`);
   }
 }

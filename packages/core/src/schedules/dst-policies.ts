@@ -1,4 +1,7 @@
+import type { DstPolicy } from './schedule.js';
 import type { Transition, Zone } from './zone.js';
+
+export const DST_POLICIES = ['celery', 'wall'] as const satisfies DstPolicy[];
 
 /** Readings of a wall clock, as the milliseconds since 1970 of a UTC clock that shows them. */
 export interface WallPattern {
@@ -39,13 +42,27 @@ export function nextByWall(pattern: WallPattern, zone: Zone, after: number): num
 
 /** The next matching reading that the clock shows, in whichever pass: span by span, since within one the clock goes steadily. */
 function nextShown(pattern: WallPattern, zone: Zone, after: number): number | undefined {
+  const nextReading = remembering(pattern);
   let from = after;
   for (;;) {
     const { to, offset } = zone.spanAt(from);
-    const wall = pattern.next((from === after ? after : from - 1) + offset);
+    const wall = nextReading((from === after ? after : from - 1) + offset);
     if (wall === undefined || wall - offset < to) return wall === undefined ? undefined : wall - offset;
     from = to;
   }
+}
+
+/** `next` of a pattern, which takes its time for what is rare: what it has found stands for every reading from there back to where it began. */
+function remembering(pattern: WallPattern): WallPattern['next'] {
+  let from = Infinity;
+  let found: number | undefined = -Infinity;
+  return (wall) => {
+    if (found !== undefined && (wall < from || wall >= found)) {
+      from = wall;
+      found = pattern.next(wall);
+    }
+    return found;
+  };
 }
 
 /** The next matching reading that the clock has never reached before, when it reaches or jumps over it. */

@@ -9,11 +9,11 @@ const UNITS = {
   milliseconds: 0.001,
   microseconds: 0.000_001,
 } as const;
-const PERIODS = ['days', 'hours', 'minutes', 'seconds', 'microseconds'] as const;
+/** The units of django-celery-beat's intervals. */
+export const INTERVAL_PERIODS = ['days', 'hours', 'minutes', 'seconds', 'microseconds'] as const;
 const RELATIVE = ['relative', 'timezone'];
 
-/** The units of django-celery-beat's intervals. */
-export type IntervalPeriod = (typeof PERIODS)[number];
+export type IntervalPeriod = (typeof INTERVAL_PERIODS)[number];
 
 export interface RelativeOptions {
   /**
@@ -61,7 +61,9 @@ export function secondsOf(options: IntervalOptions): number {
 function secondsOfPeriod(options: EveryPeriod): number {
   const { every, period = 'seconds' } = options;
   refuseUnknown(options, ['every', 'period']);
-  if (!PERIODS.includes(period)) refuse('period', `'${String(period)}' is none of ${PERIODS.join(', ')}`);
+  if (!INTERVAL_PERIODS.includes(period)) {
+    refuse('period', `'${String(period)}' is none of ${INTERVAL_PERIODS.join(', ')}`);
+  }
   return inSeconds('every', every, period);
 }
 

@@ -59,6 +59,7 @@ describe('interval', () => {
   it('counts at least a millisecond, which is all that a Date knows', () => {
     const tiny = interval({ every: 90, period: 'microseconds' });
     expect(tiny.seconds).toBe(0.000_09);
+    expect(tiny.milliseconds).toBe(1);
     expect(tiny.next(new Date(1000))).toEqual(new Date(1001));
     expect(tiny.describe()).toBe('every 0.001 seconds');
   });

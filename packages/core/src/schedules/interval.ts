@@ -19,7 +19,8 @@ export class Interval extends BaseSchedule {
   readonly relative: boolean;
   /** Of a `relative` one: undefined as long as it has none of its own and is not resolved. */
   readonly timezone: string | undefined;
-  readonly #milliseconds: number;
+  /** Its length as it counts: whole ones, at least one. */
+  readonly milliseconds: number;
 
   /** @throws InvalidSchedule for what is no positive number, or no time zone. */
   constructor(
@@ -34,7 +35,7 @@ export class Interval extends BaseSchedule {
     if (timezone !== undefined) zoneOf(timezone);
     this.relative = relative;
     this.timezone = timezone;
-    this.#milliseconds = Math.max(1, Math.round(seconds * SECOND));
+    this.milliseconds = Math.max(1, Math.round(seconds * SECOND));
   }
 
   override resolve({ timezone }: Pick<ScheduleDefaults, 'timezone'>): Interval {
@@ -45,7 +46,7 @@ export class Interval extends BaseSchedule {
 
   next(after: Date): Date | undefined {
     const end = this.#endOf(after.getTime());
-    const next = new Date(end > after.getTime() ? end : after.getTime() + this.#milliseconds);
+    const next = new Date(end > after.getTime() ? end : after.getTime() + this.milliseconds);
     return Number.isNaN(next.getTime()) ? undefined : next;
   }
 
@@ -53,30 +54,30 @@ export class Interval extends BaseSchedule {
   override isDue(lastRunAt: Date, now: Date, { deadline = Infinity }: IsDueOptions = {}): DueState {
     const late = now.getTime() - this.#endOf(lastRunAt.getTime());
     if (late < 0) return { isDue: false, next: -late / SECOND };
-    const sinceLatest = late % this.#milliseconds;
+    const sinceLatest = late % this.milliseconds;
     if (sinceLatest <= deadline * SECOND) return { isDue: true, next: this.seconds };
-    return { isDue: false, next: (this.#milliseconds - sinceLatest) / SECOND };
+    return { isDue: false, next: (this.milliseconds - sinceLatest) / SECOND };
   }
 
   describe(): string {
-    const every = `every ${humanizeSeconds(this.#milliseconds / SECOND).replace(/^1 /, '')}`;
+    const every = `every ${humanizeSeconds(this.milliseconds / SECOND).replace(/^1 /, '')}`;
     return this.relative ? `${every}, relative (${this.timezone ?? 'UTC'})` : every;
   }
 
   /** The end of the interval that begins at `start`. */
   #endOf(start: number): number {
-    const end = start + this.#milliseconds;
+    const end = start + this.milliseconds;
     if (!this.relative || Number.isNaN(new Date(end).getTime())) return end;
     const zone = zoneOf(this.timezone ?? 'UTC');
-    if (this.#milliseconds < DAY) return end - modulo(end + zone.offsetAt(end), this.#resolution());
+    if (this.milliseconds < DAY) return end - modulo(end + zone.offsetAt(end), this.#resolution());
     // A day may have 23 or 25 hours: only on the wall clock does the end stay on its own day.
-    const wall = start + zone.offsetAt(start) + this.#milliseconds;
+    const wall = start + zone.offsetAt(start) + this.milliseconds;
     return zone.firstInstantOf(wall - modulo(wall, DAY));
   }
 
   #resolution(): number {
-    if (this.#milliseconds >= HOUR) return HOUR;
-    return this.#milliseconds >= MINUTE ? MINUTE : SECOND;
+    if (this.milliseconds >= HOUR) return HOUR;
+    return this.milliseconds >= MINUTE ? MINUTE : SECOND;
   }
 }
 

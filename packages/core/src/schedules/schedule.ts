@@ -33,7 +33,7 @@ export interface IsDueOptions {
 export interface Schedule {
   /** A schedule without a time zone of its own takes the application's. */
   resolve(defaults: ScheduleDefaults): Schedule;
-  /** The first time after `after`, or undefined when there is none. */
+  /** The first time after `after`; undefined when there is none, and for an invalid date. */
   next(after: Date): Date | undefined;
   /** Whether it is due at `now` for one that ran last at `lastRunAt`. What was missed in between is one run. Celery's `is_due`. */
   isDue(lastRunAt: Date, now: Date, options?: IsDueOptions): DueState;

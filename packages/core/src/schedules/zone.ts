@@ -1,4 +1,5 @@
 import { InvalidSchedule } from '../errors/schedule-errors.js';
+import { zoneNameProblem } from './zone-name.js';
 
 const DAY = 86_400_000;
 const WEEK = 7 * DAY;
@@ -25,7 +26,7 @@ const zones = new Map<string, Zone>();
 
 /**
  * The time zone of an IANA name (`Europe/Berlin`). One object each, since it remembers what it has asked Intl for.
- * @throws InvalidSchedule for a name that this Node does not know.
+ * @throws InvalidSchedule for a name that this Node does not know, or that Python would not know.
  */
 export function zoneOf(name: string): Zone {
   const zone = zones.get(name) ?? new Zone(name);
@@ -126,13 +127,7 @@ export class Zone {
 }
 
 function formatFor(timeZone: string): Intl.DateTimeFormat {
-  try {
-    return new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
-  } catch (error) {
-    throw new InvalidSchedule(
-      'timezone',
-      `timezone: '${timeZone}' is no time zone of the IANA database ('Asia/Seoul').`,
-      { cause: error },
-    );
-  }
+  const problem = zoneNameProblem(timeZone);
+  if (problem !== undefined) throw new InvalidSchedule('timezone', `timezone: '${String(timeZone)}' ${problem}.`);
+  return new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
 }

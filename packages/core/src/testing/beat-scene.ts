@@ -63,8 +63,8 @@ export class BeatScene<C extends Clock = FakeClock> {
       return options.send?.(entry, taskId) ?? Promise.resolve();
     };
     const overlap = { isRunning: async (entry: ScheduleEntry) => options.isRunning?.(entry) ?? false };
-    const sender = new RunSender({ send, overlap, clock, logger });
-    const claimer = new Claimer({ store, logger, cronDeadline: options.cronDeadline ?? null });
+    const sender = new RunSender({ send, overlap, clock, logger, cronDeadline: options.cronDeadline ?? null });
+    const claimer = new Claimer({ store, logger });
     this.clock = clock;
     this.logger = logger;
     this.store = store;

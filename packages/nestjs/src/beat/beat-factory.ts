@@ -13,14 +13,16 @@ import {
   ScheduleFile,
 } from '@nestjs-celery/core/beat';
 import type { Beat, CompiledDefinition, ScheduleDefinition, ScheduleStore } from '@nestjs-celery/core/beat';
+import { scheduleFile } from '../discovery/app-schedules.js';
 import { findApp } from '../discovery/find-app.js';
+import { ScheduleOwners } from '../discovery/schedule-owners.js';
 import { TaskExplorer } from '../discovery/task-explorer.js';
 import type { TaskDeclaration } from '../discovery/task-metadata.js';
-import { DEFAULT_APP, getScheduleDatabaseToken } from '../tokens.js';
+import { getScheduleDatabaseToken } from '../tokens.js';
 
 /** How beat runs; times in seconds. */
 export interface BeatOptions {
-  /** Longest sleep in seconds. @default `beatMaxLoopInterval` */
+  /** Longest sleep in seconds. @default `beatMaxLoopInterval`; 0 is that, too */
   maxInterval?: number;
 }
 
@@ -45,16 +47,19 @@ export interface BeatAndBanner {
 @Injectable()
 export class BeatFactory {
   readonly #explorer: TaskExplorer;
+  readonly #owners: ScheduleOwners;
   readonly #moduleRef: ModuleRef;
 
-  constructor(explorer: TaskExplorer, moduleRef: ModuleRef) {
+  constructor(explorer: TaskExplorer, owners: ScheduleOwners, moduleRef: ModuleRef) {
     this.#explorer = explorer;
+    this.#owners = owners;
     this.#moduleRef = moduleRef;
   }
 
-  /** @throws ImproperlyConfigured for an entry that cannot be used, or two of one name. */
-  create(appName: string, options: BeatCircumstances = {}, logLevel = 'WARNING'): BeatAndBanner {
+  /** @throws ImproperlyConfigured for an entry that cannot be used, two of one name, or schedules that another app keeps in the same place. */
+  create(appName: string, circumstances: BeatCircumstances = {}, logLevel = 'WARNING'): BeatAndBanner {
     const app = findApp(this.#moduleRef, appName);
+    this.#owners.refuseShared(appName);
     const { config, clock } = app;
     const tasks = this.#explorer.declared(appName);
     const known = new Map(tasks.map((task) => [task.name, task.options]));
@@ -66,9 +71,11 @@ export class BeatFactory {
       broker: app.broker.safeUrl,
       scheduler: store.title,
       logLevel,
-      maxInterval: maxIntervalOf(app, store, options),
+      maxInterval: maxIntervalOf(app, store, circumstances),
     });
-    return { beat: createBeat({ app, store, ...options, optionsOf: (task) => known.get(task) }), banner };
+    const { maxInterval, embedded, leaseMs } = circumstances;
+    const optionsOf = (task: string) => known.get(task);
+    return { beat: createBeat({ app, store, maxInterval, embedded, leaseMs, optionsOf }), banner };
   }
 
   #store(appName: string, app: CeleryApp, definitions: readonly CompiledDefinition[]): ScheduleStore {
@@ -76,14 +83,15 @@ export class BeatFactory {
     const token = getScheduleDatabaseToken(appName);
     const database = this.#moduleRef.get<ScheduleDatabase | undefined>(token, { strict: false });
     if (database) return new DatabaseScheduleStore({ database, definitions, config, clock, logger });
-    const file = new ScheduleFile(fileOf(config.beatScheduleFilename, appName), config, logger);
+    const file = new ScheduleFile(scheduleFile(appName, config), config, logger);
     return new CodeScheduleStore({ definitions, file, syncEvery: config.beatSyncEvery, clock, logger });
   }
 }
 
-/** What is added in code replaces an entry of its name, as in Celery. */
+/** What is added in code replaces an entry of its name, as in Celery. It is read once: what is added later is refused. */
 function definitionsOf(app: CeleryApp, tasks: readonly TaskDeclaration[]): readonly CompiledDefinition[] {
-  const { config, periodicTasks } = app;
+  const { config } = app;
+  const periodicTasks = app.closePeriodicTasks();
   const added = new Set(periodicTasks.map(({ name }) => name));
   const isLeft = ({ name }: { name: string }) => !added.has(name);
   const configured = Object.entries(config.beatSchedule).filter(([name]) => !added.has(name));
@@ -94,9 +102,4 @@ function definitionsOf(app: CeleryApp, tasks: readonly TaskDeclaration[]): reado
 
 function definitions({ name, periodic }: TaskDeclaration): ScheduleDefinition[] {
   return periodic.map((entry) => ({ ...entry, task: name }));
-}
-
-/** Apps of one process have a file each. */
-function fileOf(path: string, appName: string): string {
-  return appName === DEFAULT_APP ? path : path.replace(/(\.json)?$/, `.${appName}$1`);
 }

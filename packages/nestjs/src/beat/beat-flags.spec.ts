@@ -28,7 +28,11 @@ describe('parseBeatFlags', () => {
     });
   });
 
-  it.each([[['--detach']], [['--max-interval', '0']], [['-l', 'loud']], [['-s']]])('refuses %j', (argv) => {
+  it('takes a longest sleep of 0, which is the default, as in Celery', () => {
+    expect(parseBeatFlags(['--max-interval', '0'])).toEqual({ maxInterval: 0 });
+  });
+
+  it.each([[['--detach']], [['--max-interval', '-1']], [['-l', 'loud']], [['-s']]])('refuses %j', (argv) => {
     expect(() => parseBeatFlags(argv)).toThrow(ImproperlyConfigured);
   });
 });

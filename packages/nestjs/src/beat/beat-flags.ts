@@ -11,7 +11,7 @@ export interface BeatFlags {
   schedule?: string;
   /** File that holds the process id while beat runs, so that there is one; empty: none. */
   pidfile?: string;
-  /** Longest sleep in seconds. */
+  /** Longest sleep in seconds; 0: the default, as in Celery. */
   maxInterval?: number;
   /** `-q`: no banner. */
   quiet?: boolean;
@@ -34,7 +34,7 @@ export function parseBeatFlags(argv: readonly string[]): BeatFlags {
     scheduler: given.scheduler,
     schedule: given.schedule,
     pidfile: given.pidfile,
-    maxInterval: wholeNumber('--max-interval', given['max-interval'], 1),
+    maxInterval: wholeNumber('--max-interval', given['max-interval'], 0),
     quiet: given.quiet,
   });
 }

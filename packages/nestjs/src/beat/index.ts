@@ -6,8 +6,11 @@
  *
  *     await runBeat(AppModule);
  */
+export type { BeatHealth } from '@nestjs-celery/core/beat';
+export type { AppBeat } from './app-beat.js';
 export type { BeatOptions } from './beat-factory.js';
 export { CeleryBeatModule } from './celery-beat.module.js';
-export type { BeatModuleOptions } from './beat.module-definition.js';
+export type { BeatModuleExtras, BeatModuleOptions } from './beat.module-definition.js';
 export { runBeat } from './run-beat.js';
 export type { RunBeatOptions, RunningBeat } from './run-beat.js';
+export { getBeatToken } from '../tokens.js';

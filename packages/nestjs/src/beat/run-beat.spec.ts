@@ -3,9 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Injectable, Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
 import { jest } from '@jest/globals';
-import { silentLogger } from '@nestjs-celery/core';
 import type { CeleryApp, ReceivedMessage } from '@nestjs-celery/core';
 import { memorySchedules } from '@nestjs-celery/core/memory';
 import { waitUntil } from '@nestjs-celery/core/testing';
@@ -19,7 +17,7 @@ import {
   SharedTask,
 } from '../index.js';
 import type { CeleryOptions } from '../index.js';
-import { CeleryBeatModule, runBeat } from './index.js';
+import { runBeat } from './index.js';
 import type { RunBeatOptions } from './index.js';
 
 @Injectable()
@@ -188,27 +186,47 @@ describe('runBeat', () => {
     expect(() => app.addPeriodicTask(1, 'proj.late')).toThrow(/beat has started/);
   });
 
+  it('runs the beat of a named app, in the very file that -s names', async () => {
+    const file = join(folder, 'schedule.json');
+    const broker = `memory://run-beat-${hubs}`;
+    @Module({ imports: [CeleryModule.forRoot({ name: 'billing', broker })], providers: [AppTasks] })
+    class BillingModule {}
+
+    const running = await runBeat(BillingModule, { app: 'billing', argv: ['-S', 'file', '-s', file], signals: false });
+    stops.push(() => running.stop());
+    expect(printed).toContain(`scheduler -> file ${file}\n`);
+    const app = running.app.get<CeleryApp>(getCeleryAppToken('billing'), { strict: false });
+    const messages = await messagesOf(app, 'ticks');
+    await waitUntil('messages', () => messages.length >= 1);
+    expect(existsSync(file)).toBe(true);
+  });
+
+  it('is refused while another app of the process keeps its schedules in the same place', async () => {
+    const schedules = memorySchedules('memory://run-beat-shared');
+    const more: CeleryOptions = { beatScheduler: schedules };
+    const broker = `memory://run-beat-${hubs}`;
+    @Module({
+      imports: [
+        AppModule.with({ broker, ...more }),
+        CeleryModule.forRoot({ name: 'billing', broker: 'memory://b', ...more }),
+      ],
+    })
+    class TwoApps {}
+
+    for (const app of ['default', 'billing']) {
+      const running = runBeat(TwoApps, { app, argv: [], signals: false });
+      stops.push(() => running.then((one) => one.stop()).catch(() => {}));
+      await expect(running).rejects.toThrow(ImproperlyConfigured);
+      await expect(running).rejects.toThrow(/'default'.*'billing'|'billing'.*'default'/);
+    }
+    const running = await runBeat(TwoApps, { scheduler: 'memory', argv: [], signals: false });
+    stops.push(() => running.stop());
+  });
+
   it('refuses an unknown flag, and an entry whose name is taken', async () => {
     await expect(run({ argv: ['-B'] })).rejects.toThrow(/Unknown option '-B'/);
     const beatSchedule = { often: { task: 'other', schedule: 1 } };
     await expect(run({}, { beatSchedule })).rejects.toThrow(ImproperlyConfigured);
     await expect(run({}, { beatSchedule })).rejects.toThrow(/Two beat entries are named 'often'/);
-  });
-});
-
-describe('CeleryBeatModule', () => {
-  it('runs beat with the application, and stops it before the broker is closed', async () => {
-    const app = await Test.createTestingModule({
-      imports: [
-        AppModule.with({ broker: `memory://run-beat-${hubs}`, beatScheduler: 'memory' }),
-        CeleryBeatModule.forRoot(),
-      ],
-    })
-      .setLogger(silentLogger)
-      .compile();
-    await app.init();
-    const messages = await messagesOf(app.get<CeleryApp>(getCeleryAppToken(), { strict: false }), 'ticks');
-    await waitUntil('messages', () => messages.length >= 1);
-    await app.close();
   });
 });

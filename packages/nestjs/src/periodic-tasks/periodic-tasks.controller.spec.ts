@@ -1,6 +1,7 @@
-import { Controller, Injectable, Module, UseGuards } from '@nestjs/common';
+import { Controller, Injectable, Logger, Module, UseGuards } from '@nestjs/common';
 import type { CanActivate, ExecutionContext, INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
+import { jest } from '@jest/globals';
 import { BackendUnavailable } from '@nestjs-celery/core';
 import type { CeleryApp, ReceivedMessage, ScheduleDatabase } from '@nestjs-celery/core';
 import { memorySchedules } from '@nestjs-celery/core/memory';
@@ -22,6 +23,7 @@ const apps: INestApplication[] = [];
 let hubs = 0;
 
 afterEach(async () => {
+  jest.restoreAllMocks();
   await Promise.all(apps.splice(0).map((app) => app.close()));
 });
 
@@ -83,12 +85,13 @@ describe('PeriodicTasksController', () => {
       problems: {},
     });
     expect((await send('GET', 'periodic-tasks/1')).body).toEqual(made.body);
+    expect((await send('GET', 'periodic-tasks/0000000001')).body).toEqual(made.body);
     expect((await send('GET', 'periodic-tasks/sum')).body).toEqual(made.body);
   });
 
   it('finds a name of any letters, and of digits alone where no id is meant', async () => {
     const { send } = await serve();
-    for (const name of ['a/b c?%', '77']) {
+    for (const name of ['a/b c?%', '77', '99999999999', '9'.repeat(40)]) {
       await send('POST', 'periodic-tasks', { ...SUM, name });
       expect((await send('GET', `periodic-tasks/${encodeURIComponent(name)}`)).body).toMatchObject({ name });
     }
@@ -131,6 +134,17 @@ describe('PeriodicTasksController', () => {
     const { status, body } = await send('PATCH', 'periodic-tasks/sum', { args: [4, 5], expires: null });
     expect(status).toBe(200);
     expect(body).toMatchObject({ name: 'sum', args: [4, 5], expires: null, scheduleText: 'every 30 seconds' });
+  });
+
+  it('takes back the policy that it shows', async () => {
+    const { send } = await serve();
+    const policy = { misfire: 'skip', jitter: 2, pauseUntil: '2031-01-01T00:00:00.000Z' };
+    const made = await send('POST', 'periodic-tasks', { ...SUM, policy });
+    expect(made.body).toMatchObject({ policy: { ...policy, overlap: 'allow' } });
+    const shown = made.body['policy'];
+    expect((await send('PATCH', 'periodic-tasks/sum', { policy: shown })).body['policy']).toEqual(shown);
+    const { status, body } = await send('PATCH', 'periodic-tasks/sum', { policy: shown, jitter: 3 });
+    expect([status, body['fields']]).toEqual([422, { jitter: [expect.stringContaining('give it once')] }]);
   });
 
   it('enables, disables, toggles and deletes', async () => {
@@ -193,6 +207,13 @@ describe('what goes wrong at PeriodicTasksController', () => {
     [{ schedule: { kind: 'crontab', dayOfWeek: '7' } }, ['dayOfWeek']],
     [{ schedule: 0 }, ['seconds']],
     [{ nmae: 'x' }, ['nmae']],
+    [{ id: 1, nextRunAt: null }, ['id', 'nextRunAt']],
+    [{ schedule: { kind: 'constructor', every: 1 } }, ['schedule']],
+    [{ schedule: { kind: '__proto__', every: 1 } }, ['schedule']],
+    [{ schedule: JSON.parse('{"kind":"interval","every":1,"period":"days","__proto__":1}') as object }, ['__proto__']],
+    [{ schedule: { kind: 'interval', every: 1, period: 'days', next: 5 } }, ['next']],
+    [{ headers: { id: 'x' } }, ['headers']],
+    [{ policy: { pauseUntil: 'soon' } }, ['pauseUntil']],
   ])('is 422 for %j', async (fields, wrong) => {
     const { send } = await serve();
     const { status, body } = await send('POST', 'periodic-tasks', { ...SUM, ...fields });
@@ -208,6 +229,9 @@ describe('what goes wrong at PeriodicTasksController', () => {
     expect((await send('GET', 'periodic-tasks?limit=x')).status).toBe(400);
     expect((await send('GET', 'periodic-tasks?limit=1001')).status).toBe(400);
     expect((await send('GET', 'periodic-tasks?enabled=maybe')).status).toBe(400);
+    for (const query of ['search=a&search=b', 'limit=1&limit=1', 'enabled=true&enabled=true', 'search=%00']) {
+      expect([query, (await send('GET', `periodic-tasks?${query}`)).status]).toEqual([query, 400]);
+    }
   });
 
   it('is 404 for what does not exist, on every path', async () => {
@@ -215,10 +239,10 @@ describe('what goes wrong at PeriodicTasksController', () => {
     const paths = ['', '/next-runs', '/history'].map((path) => ['GET', path] as const);
     const verbs = ['/enable', '/disable', '/toggle', '/run'].map((path) => ['POST', path] as const);
     for (const [method, path] of [...paths, ...verbs, ['DELETE', ''] as const]) {
-      for (const id of ['9', 'nobody']) {
+      for (const id of ['9', 'nobody', '%00', '99999999999']) {
         const { status, body } = await send(method, `periodic-tasks/${id}${path}`);
         expect([method, path, status]).toEqual([method, path, 404]);
-        expect(body).toMatchObject({ error: 'Not Found', message: expect.stringContaining(id) });
+        expect(body).toMatchObject({ error: 'Not Found', message: expect.stringContaining(decodeURIComponent(id)) });
       }
     }
     expect((await send('PATCH', 'periodic-tasks/9', {})).status).toBe(404);
@@ -233,19 +257,36 @@ describe('what goes wrong at PeriodicTasksController', () => {
     expect(await send('PATCH', 'periodic-tasks/other', { name: 'sum' })).toMatchObject(taken);
   });
 
-  it('is 503 while the database is away, and nothing when it is back', async () => {
+  it('is 422 when what is to be run now cannot be sent as it stands', async () => {
+    const { send } = await serve({ guards: [] }, { taskCreateMissingQueues: false });
+    await send('POST', 'periodic-tasks', { ...SUM, queue: 'nowhere' });
+    const { status, body } = await send('POST', 'periodic-tasks/sum/run');
+    expect([status, body]).toEqual([422, expect.objectContaining({ message: expect.stringContaining('nowhere') })]);
+    await send('PATCH', 'periodic-tasks/sum', { queue: null, exchange: 'amq.direct', routingKey: 'unbound' });
+    expect((await send('POST', 'periodic-tasks/sum/run')).status).toBe(422);
+  });
+
+  it('is 503 while the database is away, which the log names and the answer does not, and nothing when it is back', async () => {
+    const logged: unknown[] = [];
+    jest.spyOn(Logger.prototype, 'error').mockImplementation((message: unknown) => void logged.push(message));
     let away = true;
     const beatScheduler: AdapterFactory<ScheduleDatabase> = (deps) => {
       const database = memorySchedules(`memory://periodic-tasks-rest-${hubs}`)(deps);
       const { open } = database;
-      database.open = () => (away ? Promise.reject(new BackendUnavailable('It is away.')) : open.call(database));
+      database.open = () =>
+        away ? Promise.reject(new BackendUnavailable('postgres://db.internal is away.')) : open.call(database);
       return database;
     };
     const { send } = await serve(undefined, { beatScheduler });
     expect(await send('GET', 'periodic-tasks')).toMatchObject({
       status: 503,
-      body: { statusCode: 503, error: 'Service Unavailable', message: 'It is away.' },
+      body: {
+        statusCode: 503,
+        error: 'Service Unavailable',
+        message: expect.stringMatching(/^The database or.* later\.$/),
+      },
     });
+    expect(logged).toEqual(['postgres://db.internal is away.']);
     away = false;
     expect((await send('GET', 'periodic-tasks')).status).toBe(200);
   });
@@ -279,6 +320,15 @@ describe('PeriodicTasksModule.forRoot', () => {
     expect((await send('GET', 'periodic-tasks')).status).toBe(403);
     expect((await send('POST', 'periodic-tasks/x/run')).status).toBe(403);
     expect((await send('GET', 'periodic-tasks', undefined, { 'x-key': 'open sesame' })).status).toBe(200);
+  });
+
+  it('names the controller after its app, for logs, traces and OpenAPI', () => {
+    const mounted = (app?: string) =>
+      PeriodicTasksModule.forRoot({ guards: [], ...(app !== undefined && { app }) }).controllers?.map(
+        ({ name }) => name,
+      );
+    expect(mounted()).toEqual(['PeriodicTasksController']);
+    expect(mounted('billing')).toEqual(['BillingPeriodicTasksController']);
   });
 
   it('mounts at a path, below the global prefix', async () => {

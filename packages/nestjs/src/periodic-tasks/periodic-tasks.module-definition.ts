@@ -1,9 +1,9 @@
-import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { CanActivate, DynamicModule, ModuleMetadata, Type } from '@nestjs/common';
 import { ImproperlyConfigured } from '@nestjs-celery/core';
 import { DEFAULT_APP } from '../tokens.js';
 import { createController } from './create-controller.js';
 import { periodicTasksProvider } from './periodic-tasks.provider.js';
+import { schedulesCheckProvider } from './schedules-check.js';
 
 /** What `PeriodicTasksModule.forRoot` takes. */
 export interface PeriodicTasksModuleOptions {
@@ -24,22 +24,17 @@ export interface PeriodicTasksModuleOptions {
   isGlobal?: boolean;
 }
 
-export const { ConfigurableModuleClass: ConfigurablePeriodicTasksModule } = new ConfigurableModuleBuilder<
-  Record<never, never>
->()
-  .setClassMethodName('forRoot')
-  .setExtras<PeriodicTasksModuleOptions>({}, define)
-  .build();
-
-function define(definition: DynamicModule, options: PeriodicTasksModuleOptions): DynamicModule {
+/** What the options add to the module. A controller's path and guards have to be known when its class is made, so nothing of it is async. */
+export function periodicTasksMetadata(options: PeriodicTasksModuleOptions): Omit<DynamicModule, 'module'> {
   const { app = DEFAULT_APP, controllers = true, path = 'periodic-tasks', isGlobal = false, imports = [] } = options;
   const service = periodicTasksProvider(app);
   return {
-    ...definition,
     global: isGlobal,
-    imports: [...(definition.imports ?? []), ...imports],
-    providers: [...(definition.providers ?? []), service],
-    controllers: controllers ? [createController(service.provide, path, guardsOf(options))] : [],
+    imports,
+    providers: [service, schedulesCheckProvider(app)],
+    controllers: controllers
+      ? [createController({ app, service: service.provide, path, guards: guardsOf(options) })]
+      : [],
     exports: [service.provide],
   };
 }

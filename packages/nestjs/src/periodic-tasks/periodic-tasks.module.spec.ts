@@ -84,6 +84,25 @@ describe('PeriodicTasksModule', () => {
     await expect(compiling).rejects.toThrow(/in no database.*typeormSchedules.*beatScheduler: 'memory'/);
   });
 
+  it('is refused while two apps keep their schedules in one place: each would send the other its tasks', async () => {
+    const beatScheduler = memorySchedules('memory://periodic-tasks-shared');
+    const moduleRef = await Test.createTestingModule({
+      imports: [
+        CeleryModule.forRoot({ broker, beatScheduler }),
+        CeleryModule.forRoot({ name: 'billing', broker, beatScheduler }),
+        PeriodicTasksModule.forRoot({ app: 'billing', controllers: false }),
+      ],
+    }).compile();
+    await expect(moduleRef.init()).rejects.toThrow(
+      /'billing' and 'default' keep their schedules in one place, database memory:\/\/periodic-tasks-shared.*schema/,
+    );
+    await moduleRef.close();
+  });
+
+  it('has no forRootAsync: path and guards have to be known when the controller is made', () => {
+    expect(PeriodicTasksModule).not.toHaveProperty('forRootAsync');
+  });
+
   it('works under CeleryTestingModule, whatever the settings say, by its clock', async () => {
     const moduleRef = await Test.createTestingModule({
       imports: [

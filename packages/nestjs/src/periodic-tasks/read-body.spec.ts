@@ -10,12 +10,14 @@ describe('readBody', () => {
       startTime: null,
       pauseUntil: '2030-06-01',
       schedule: { kind: 'clocked', clockedTime: '2031-01-01T00:00:00Z' },
+      policy: { jitter: 1, pauseUntil: '2030-07-01T00:00:00Z' },
     };
     expect(readBody(body)).toEqual({
       ...body,
       expires: new Date('2029-12-31T15:00:00Z'),
       pauseUntil: new Date('2030-06-01T00:00:00Z'),
       schedule: { kind: 'clocked', clockedTime: new Date('2031-01-01T00:00:00Z') },
+      policy: { jitter: 1, pauseUntil: new Date('2030-07-01T00:00:00Z') },
     });
     expect(readBody({ schedule: 30 })).toEqual({ schedule: 30 });
   });

@@ -12,6 +12,7 @@ export function readBody(body: unknown): Record<string, unknown> {
   const reader = new DateReader();
   const input = {
     ...reader.read(body, DATES),
+    ...(isObject(body['policy']) && { policy: reader.read(body['policy'], ['pauseUntil']) }),
     ...(isObject(body['schedule']) && { schedule: reader.read(body['schedule'], ['clockedTime']) }),
   };
   reader.refuse();

@@ -1,5 +1,14 @@
 import { EventEmitter } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ImproperlyConfigured } from '@nestjs-celery/core';
@@ -77,6 +86,30 @@ describe('holdPidFile', () => {
     writeFileSync(file, '7\n');
     release();
     expect(readFileSync(file, 'utf8')).toBe('7\n');
+  });
+
+  it('leaves alone what it cannot read, and says why', () => {
+    const loop = join(folder, 'loop');
+    symlinkSync(loop, loop);
+    for (const [path, reason] of [
+      [folder, /^--pidfile: EISDIR.*Give a file/],
+      [loop, /^--pidfile: ELOOP/],
+    ] as const) {
+      const host = new FakeHost();
+      expect(() => holdPidFile(path, host)).toThrow(ImproperlyConfigured);
+      expect(() => holdPidFile(path, host)).toThrow(reason);
+      expect(host.said).toBe('');
+      expect(lstatSync(path)).toBeDefined();
+    }
+  });
+
+  it('lets a process end whose file has become a folder', () => {
+    const host = new FakeHost();
+    holdPidFile(file, host);
+    rmSync(file);
+    mkdirSync(file);
+    host.emit('exit');
+    expect(lstatSync(file).isDirectory()).toBe(true);
   });
 
   it('says why it cannot write', () => {

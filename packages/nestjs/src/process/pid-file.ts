@@ -14,17 +14,26 @@ export interface PidHost {
 /**
  * Writes this process's id to a file and gives the way to remove it, which the end of the process does at the latest. A file that a dead
  * process has left is replaced. Celery's `create_pidlock`.
- * @throws ImproperlyConfigured when a process that lives has the file, or it cannot be written.
+ * @throws ImproperlyConfigured when a process that lives has the file, or it cannot be read and written.
  */
 export function holdPidFile(path: string, host: PidHost = process): () => void {
   const file = resolve(path);
   while (!write(file, host)) removeIfStale(file, path, host);
   const release = () => {
     host.off('exit', release);
-    if (read(file) === host.pid) rmSync(file, { force: true });
+    if (isOurs(file, host)) rmSync(file, { force: true });
   };
   host.once('exit', release);
   return release;
+}
+
+/** A file that another has made of it meanwhile is left alone; the end of a process is no time to complain. */
+function isOurs(file: string, { pid }: PidHost): boolean {
+  try {
+    return read(file) === pid;
+  } catch {
+    return false;
+  }
 }
 
 /** @returns false: it exists */
@@ -34,7 +43,7 @@ function write(file: string, { pid }: PidHost): boolean {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw new ImproperlyConfigured(`--pidfile: ${(error as Error).message}`, { cause: error });
+    throw refused(error);
   }
 }
 
@@ -48,16 +57,31 @@ function removeIfStale(file: string, path: string, host: PidHost): void {
   }
   const found = pid === undefined ? 'Broken pidfile found' : 'Stale pidfile exists';
   host.stderr.write(`${found} - Removing it.\n`);
-  rmSync(file, { force: true });
+  remove(file);
 }
 
-/** The id in the file; undefined: it holds none. */
+/** @throws ImproperlyConfigured */
+function remove(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch (error) {
+    throw refused(error);
+  }
+}
+
+/** The id in the file; undefined: it holds none, or is gone. @throws ImproperlyConfigured for a folder, or what we may not read */
 function read(file: string): number | undefined {
   try {
     return Number(/^(\d+)\n/.exec(readFileSync(file, 'utf8'))?.[1] ?? NaN) || undefined;
-  } catch {
-    return undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw refused(error);
   }
+}
+
+function refused(error: unknown): ImproperlyConfigured {
+  const reason = (error as Error).message;
+  return new ImproperlyConfigured(`--pidfile: ${reason}. Give a file that this process may write.`, { cause: error });
 }
 
 /**

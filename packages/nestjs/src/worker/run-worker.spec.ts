@@ -5,7 +5,7 @@ import { Injectable, Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { jest } from '@jest/globals';
 import { waitUntil } from '@nestjs-celery/core/testing';
-import { Celery, CeleryModule, ImproperlyConfigured, Periodic, SharedTask } from '../index.js';
+import { Celery, CeleryModule, ImproperlyConfigured, OnTaskSignal, Periodic, SharedTask } from '../index.js';
 import type { CeleryOptions } from '../index.js';
 import { runWorker } from './index.js';
 import type { RunningWorker, RunWorkerOptions } from './index.js';
@@ -111,6 +111,38 @@ describe('runWorker', () => {
     await waitUntil('the file', () => existsSync(join(folder, 'beat.json')));
     await Promise.all(running.splice(0).map((worker) => worker.stop()));
     rmSync(folder, { recursive: true });
+  });
+
+  it('runs the beat of a named app with -B', async () => {
+    runs.length = 0;
+    const broker = `memory://run-worker-billing`;
+    @Module({ imports: [CeleryModule.forRoot({ name: 'billing', broker })], providers: [AppTasks] })
+    class BillingModule {}
+    const argv = ['-q', '-B', '--scheduler', 'memory'];
+    running.push(await runWorker(BillingModule, { app: 'billing', argv, signals: false }));
+    await waitUntil('two runs', () => runs.length >= 2);
+  });
+
+  it('refuses with -B what is added once beat has read its entries, instead of losing it', async () => {
+    const refused: unknown[] = [];
+    @Injectable()
+    class Late {
+      constructor(private readonly celery: Celery) {}
+
+      @OnTaskSignal('worker_init')
+      @OnTaskSignal('worker_ready')
+      add(): void {
+        try {
+          this.celery.addPeriodicTask(1, 'proj.late');
+        } catch (error) {
+          refused.push(error);
+        }
+      }
+    }
+    @Module({ imports: [CeleryModule.forRoot({ broker: 'memory://run-worker-late' })], providers: [Late] })
+    class LateModule {}
+    running.push(await runWorker(LateModule, { argv: ['-q', '-B', '--scheduler', 'memory'], signals: false }));
+    expect(refused).toEqual([expect.any(ImproperlyConfigured), expect.any(ImproperlyConfigured)]);
   });
 
   it('does not run beat without -B', async () => {

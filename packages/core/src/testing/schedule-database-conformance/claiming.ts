@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import type { Claim } from '../../contracts/periodic-tasks.js';
 import { testGlobals } from '../test-globals.js';
-import { CLAIMED_AT, SETTLED_AT, claimOf, due, latestRun, sentOf, unfinished } from './sample-runs.js';
+import { CLAIMED_AT, SETTLED_AT, claimOf, due, latestRun, openClaims, sentOf, unfinished } from './sample-runs.js';
 import { freshName } from './sample-rows.js';
 import type { ScheduleDatabaseSuite } from './suite.js';
 
@@ -42,7 +43,7 @@ export function describeClaiming(suite: ScheduleDatabaseSuite): void {
     assert.deepEqual(await database.runs.claim(claims, fence, CLAIMED_AT), [open]);
   });
 
-  it('nothing that another fence has claimed; that is found as unfinished', async () => {
+  it('nothing that another fence has claimed', async () => {
     const [first, second] = [await suite.opened(), await suite.opened()];
     const claim = claimOf();
     const before = await suite.lead(first);
@@ -50,9 +51,27 @@ export function describeClaiming(suite: ScheduleDatabaseSuite): void {
     await first.leases.release(before);
     const after = await suite.lead(second);
     assert.deepEqual(await second.runs.claim([{ ...claim, taskId: randomUUID() }], after, SETTLED_AT), []);
-    assert.deepEqual(await unfinished(second, claim.name), [claim]);
-    await second.runs.settle([sentOf(claim, undefined)]);
-    assert.deepEqual(await unfinished(first, claim.name), []);
+  });
+
+  it('what another has not finished, all at once, under the ids of then', async () => {
+    const [first, second] = [await suite.opened(), await suite.opened()];
+    const name = freshName();
+    const [settled, early, late] = [1, 2, 3].map((minute) => claimOf({ name, dueAt: due(minute) })) as [
+      Claim,
+      Claim,
+      Claim,
+    ];
+    const before = await suite.lead(first);
+    await first.runs.claim([late, settled, early], before, CLAIMED_AT);
+    await first.runs.settle([sentOf(settled, undefined)]);
+    await first.leases.release(before);
+    const after = await suite.lead(second);
+    assert.deepEqual(await unfinished(second, name, after), [early, late]);
+    const again = [settled, early, late].map((claim) => ({ ...claim, taskId: randomUUID() }));
+    assert.deepEqual(inOrder(await second.runs.claim(again, after, SETTLED_AT)), inOrder([early, late]));
+    assert.deepEqual(await unfinished(second, name, after), [early, late]);
+    await second.runs.settle([sentOf(early, undefined), sentOf(late, undefined)]);
+    assert.deepEqual(await unfinished(second, name, after), []);
   });
 
   it('nothing under a fence that is not the lease’s', async () => {
@@ -61,8 +80,10 @@ export function describeClaiming(suite: ScheduleDatabaseSuite): void {
     const released = await suite.lead(database);
     await database.leases.release(released);
     await assert.rejects(database.runs.claim([claim], released, CLAIMED_AT), { code: 'LEASE_LOST' });
+    await assert.rejects(database.runs.unfinished(released), { code: 'LEASE_LOST' });
     const fence = await suite.lead(database);
     await assert.rejects(database.runs.claim([claim], released, CLAIMED_AT), { code: 'LEASE_LOST' });
+    await assert.rejects(database.runs.unfinished(released), { code: 'LEASE_LOST' });
     assert.deepEqual(await database.runs.history(claim.name, 1), []);
     assert.deepEqual(await database.runs.claim([claim], fence, CLAIMED_AT), [claim]);
   });
@@ -78,7 +99,7 @@ export function describeClaiming(suite: ScheduleDatabaseSuite): void {
     );
     const ids = new Set(answers.flat().map(({ taskId }) => taskId));
     assert.equal(ids.size, dueTimes.length);
-    assert.equal((await unfinished(databases[1], name)).length, dueTimes.length);
+    assert.equal((await openClaims(databases[1], name)).length, dueTimes.length);
   });
 
   it('all or nothing while the lease changes hands', async () => {
@@ -93,7 +114,7 @@ export function describeClaiming(suite: ScheduleDatabaseSuite): void {
       ]);
       assert.ok(taken.status === 'fulfilled');
       if (claimed.status === 'rejected') assert.equal((claimed.reason as { code: string }).code, 'LEASE_LOST');
-      assert.equal((await unfinished(other, name)).length, claimed.status === 'fulfilled' ? 20 : 0);
+      assert.equal((await openClaims(other, name)).length, claimed.status === 'fulfilled' ? 20 : 0);
       await other.leases.release(taken.value);
     }
   });

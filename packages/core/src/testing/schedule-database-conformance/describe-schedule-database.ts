@@ -1,5 +1,6 @@
 import { testGlobals } from '../test-globals.js';
 import { describeClaiming } from './claiming.js';
+import { describeForgetting } from './forgetting.js';
 import { describeFinding } from './finding.js';
 import { describeLeasing } from './leasing.js';
 import { describeLifeCycle } from './life-cycle.js';
@@ -24,6 +25,7 @@ export function describeScheduleDatabase(name: string, makeDatabase: MakeSchedul
     describe('claims', () => describeClaiming(suite));
     describe('settles', () => describeSettling(suite));
     describe('remembers', () => describeRemembering(suite));
+    describe('forgets', () => describeForgetting(suite));
     describe('leases', () => describeLeasing(suite));
     describe('watches', () => describeWatching(suite));
     describe('lives', () => describeLifeCycle(suite));

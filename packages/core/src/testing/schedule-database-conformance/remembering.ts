@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { testGlobals } from '../test-globals.js';
-import { CLAIMED_AT, NEXT, SETTLED_AT, claimOf, due, sentOf, unfinished } from './sample-runs.js';
+import { CLAIMED_AT, NEXT, SETTLED_AT, claimOf, due, sentOf } from './sample-runs.js';
 import { POLICY, freshName, insertRow, rowOf } from './sample-rows.js';
 import type { ScheduleDatabaseSuite } from './suite.js';
 
-/** Runs and states, until they are old. */
+/** Runs and states. */
 export function describeRemembering(suite: ScheduleDatabaseSuite): void {
   const { it } = testGlobals();
 
@@ -50,41 +50,5 @@ export function describeRemembering(suite: ScheduleDatabaseSuite): void {
     const again = await insertRow(database, { name });
     const { policy, state } = await rowOf(database, again);
     assert.deepEqual({ policy, state }, { policy: null, state: null });
-  });
-
-  it('runs that are not settled, however old, and forgets the settled that are', async () => {
-    const database = await suite.opened();
-    const fence = await suite.lead(database);
-    const border = new Date('2001-01-02T00:00:00Z');
-    await database.runs.prune(border);
-    const [old, open] = [new Date('2001-01-01T00:00:00Z'), new Date('2001-01-01T12:00:00Z')];
-    const name = freshName();
-    const claims = [old, open, border].map((dueAt) => claimOf({ name, dueAt }));
-    await database.runs.claim(claims, fence, CLAIMED_AT);
-    const settled = claims.filter(({ dueAt }) => dueAt !== open).map((claim) => sentOf(claim, undefined));
-    await database.runs.settle(settled);
-    assert.equal(await database.runs.prune(border), 1);
-    assert.equal(await database.runs.prune(border), 0);
-    const history = await database.runs.history(name, 9);
-    assert.deepEqual(
-      history.map(({ dueAt }) => dueAt),
-      [border, open],
-    );
-    const left = await unfinished(database, name);
-    await database.runs.settle(left.map((claim) => sentOf(claim, undefined)));
-    await database.runs.prune(new Date('2001-01-03T00:00:00Z'));
-  });
-
-  it('the states of rows that exist', async () => {
-    const database = await suite.opened();
-    const name = freshName();
-    const id = await insertRow(database, { name, policy: POLICY });
-    const claim = claimOf({ name, dueAt: new Date('2001-01-01T00:00:00Z') });
-    await database.runs.claim([claim], await suite.lead(database), CLAIMED_AT);
-    await database.runs.settle([sentOf(claim, id)]);
-    await database.runs.prune(new Date('2001-01-02T00:00:00Z'));
-    const { policy, state } = await rowOf(database, id);
-    assert.deepEqual(policy, POLICY);
-    assert.deepEqual(state?.lastDueAt, claim.dueAt);
   });
 }

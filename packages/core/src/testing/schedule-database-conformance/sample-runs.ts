@@ -19,9 +19,17 @@ export function sentOf(claim: Claim, rowId: number | undefined, fields: Partial<
   return { ...claim, status: 'sent', at: SETTLED_AT, entry, ...fields };
 }
 
-/** The unfinished claims of a name: other tests have theirs. */
-export async function unfinished({ runs }: ScheduleDatabase, name: string): Promise<readonly Claim[]> {
-  return (await runs.unfinished()).filter((claim) => claim.name === name);
+/** The claims of a name that are not settled, the latest first. */
+export async function openClaims({ runs }: ScheduleDatabase, name: string): Promise<readonly Claim[]> {
+  const history = await runs.history(name, 1_000);
+  return history
+    .filter(({ status }) => status === 'claimed')
+    .map(({ name, dueAt, taskId }) => ({ name, dueAt, taskId }));
+}
+
+/** The unfinished claims of a name, which are now the fence's: other tests have theirs. */
+export async function unfinished({ runs }: ScheduleDatabase, name: string, fence: string): Promise<readonly Claim[]> {
+  return (await runs.unfinished(fence)).filter((claim) => claim.name === name);
 }
 
 export async function latestRun({ runs }: ScheduleDatabase, name: string): Promise<PeriodicRun | undefined> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Claim, ScheduleDatabase, SettledRun } from '../../contracts/periodic-tasks.js';
+import { MAX_RUN_COUNT } from '../../contracts/schedule-limits.js';
 import { testGlobals } from '../test-globals.js';
 import { CLAIMED_AT, NEXT, SETTLED_AT, claimOf, due, latestRun, sentOf } from './sample-runs.js';
 import { POLICY, freshName, insertRow, rowOf } from './sample-rows.js';
@@ -78,6 +79,24 @@ function describeSent(suite: ScheduleDatabaseSuite): void {
     assert.equal(state?.nextRunAt, null);
   });
 
+  for (const nextRunAt of [new Date('+010240-01-01T00:00:00Z'), new Date(NaN)]) {
+    it(`without a next run when that is ${nextRunAt.getTime()}, in no calendar`, async () => {
+      const { database, id, claim } = await claimed(suite);
+      await database.runs.settle([
+        sentOf(claim, id, { entry: { rowId: id, schedule: 's', nextRunAt, isOver: false } }),
+      ]);
+      assert.deepEqual((await rowOf(database, id)).state?.lastDueAt, claim.dueAt);
+      assert.equal((await rowOf(database, id)).state?.nextRunAt, null);
+    });
+  }
+
+  it('however often the row was sent', async () => {
+    const { database, id, claim } = await claimed(suite);
+    await database.tasks.update(id, { totalRunCount: MAX_RUN_COUNT });
+    await database.runs.settle([sentOf(claim, id)]);
+    assert.equal(await countOf(database, id), MAX_RUN_COUNT);
+  });
+
   it('hundreds at once, and none when there are none', async () => {
     const { database, id, claims } = await claimed(
       suite,
@@ -105,6 +124,12 @@ function describeUnsent(suite: ScheduleDatabaseSuite): void {
     });
   }
 
+  it('for a reason with null characters, without them', async () => {
+    const { database, name, claim } = await claimed(suite);
+    await database.runs.settle([{ ...claim, status: 'cancelled', at: SETTLED_AT, reason: 'no\0 such\0' }]);
+    assert.equal((await latestRun(database, name))?.reason, 'no such');
+  });
+
   it('is not counted when the entry goes on', async () => {
     const { database, id, claim } = await claimed(suite);
     await database.runs.settle([sentOf(claim, id, { status: 'missed', reason: 'too late' })]);
@@ -128,12 +153,26 @@ function describeEdited(suite: ScheduleDatabaseSuite): void {
     assert.equal(lastRunAt, null, 'a disabled row has no last run, as in Django');
   });
 
-  it('between claim and mark by another name: that is another entry', async () => {
-    const { database, id, claim } = await claimed(suite);
-    await database.tasks.update(id, { name: freshName() });
-    await database.runs.settle([sentOf(claim, id)]);
+  it('between claim and mark by another name: it is the same row', async () => {
+    const { database, id, fence, claim } = await claimed(suite);
+    const name = freshName();
+    await database.tasks.update(id, { name });
+    const next = claimOf({ name, dueAt: due(1) });
+    await database.runs.claim([next], fence, CLAIMED_AT);
+    await database.runs.settle([sentOf(claim, id), sentOf(next, id)]);
     const { state, totalRunCount } = await rowOf(database, id);
-    assert.deepEqual({ state, totalRunCount }, { state: null, totalRunCount: 1 });
+    assert.deepEqual({ lastDueAt: state?.lastDueAt, totalRunCount }, { lastDueAt: due(1), totalRunCount: 2 });
+  });
+
+  it('by another name after the mark: policy and state go with it', async () => {
+    const { database, id, name, claim } = await claimed(suite);
+    await database.tasks.update(id, { policy: POLICY });
+    await database.runs.settle([sentOf(claim, id)]);
+    await database.tasks.update(id, { name: freshName() });
+    const { policy, state } = await rowOf(database, id);
+    assert.deepEqual({ policy, lastDueAt: state?.lastDueAt }, { policy: POLICY, lastDueAt: claim.dueAt });
+    const other = await rowOf(database, await insertRow(database, { name }));
+    assert.deepEqual({ policy: other.policy, state: other.state }, { policy: null, state: null });
   });
 
   it('after the mark: the state stays', async () => {

@@ -1,7 +1,9 @@
 import * as fc from 'fast-check';
-import { BaseSchedule } from '../schedules/base-schedule.js';
-import { crontab } from '../schedules/crontab.js';
-import { interval } from '../schedules/interval.js';
+import { BaseSchedule } from './base-schedule.js';
+import { clocked, Clocked } from './clocked.js';
+import { cron } from './cron.js';
+import { crontab } from './crontab.js';
+import { interval } from './interval.js';
 import { dueAfter, firstDue, lastDueTimes, latestDue } from './due-times.js';
 
 const at = (time: string) => new Date(`2026-01-01T${time}Z`);
@@ -78,6 +80,49 @@ describe('due times', () => {
       }),
       { numRuns: process.env.STRESS ? 500 : 20 },
     );
+  });
+
+  it('of an interval of less than a millisecond are a millisecond apart', () => {
+    const tiny = interval({ every: 90, period: 'microseconds' });
+    expect(lastDueTimes(tiny, at('00:00:00'), at('00:00:00.005'), 2)).toEqual([at('00:00:00.004'), at('00:00:00.005')]);
+    expect(dueAfter(tiny, at('00:00:00'), at('00:00:00.005'))).toEqual(at('00:00:00.006'));
+  });
+
+  it.each([
+    ['every minute', crontab()],
+    ['every second', interval({ seconds: 1, relative: true, timezone: 'UTC' })],
+    ['every second of a month, eleven months ago', cron('* * * 2 * *', { tz: 'UTC' })],
+    ['every minute of a month, eleven months ago', crontab({ monthOfYear: 2 })],
+    ['once a year', crontab({ minute: 0, hour: 0, dayOfMonth: 1, monthOfYear: 1 })],
+    ['once', clocked(new Date('2015-03-01T00:00:00Z'))],
+  ])('cost by how many are wanted, whatever was missed since the year 1: %s', (_, schedule) => {
+    const [year1, now] = [new Date('0001-01-01T00:00:00Z'), at('00:00:30')];
+    const first = firstDue(schedule, year1) as Date;
+    for (const count of [1, 100]) {
+      let asked = 0;
+      const counted = new Custom((after) => {
+        asked += 1;
+        return schedule.next(after);
+      });
+      const found = lastDueTimes(counted, first, now, count);
+      expect(found.length).toBe(schedule instanceof Clocked ? 1 : count);
+      expect(asked).toBeLessThan(60 * (2 * count + 2));
+      expect(found.every((due) => schedule.next(new Date(due.getTime() - 1))?.getTime() === due.getTime())).toBe(true);
+      expect((schedule.next(found.at(-1) as Date) ?? Infinity) > now).toBe(true);
+    }
+  });
+
+  it('of ten years of minutes are ten thousand, at once and in little memory', () => {
+    const schedule = crontab();
+    let asked = 0;
+    const counted = new Custom((after) => {
+      asked += 1;
+      return schedule.next(after);
+    });
+    const found = lastDueTimes(counted, new Date('2016-01-01T00:00:00Z'), at('00:00:30'), 10_000);
+    expect([found.length, found.at(-1)]).toEqual([10_000, at('00:00:00')]);
+    expect(found[0]).toEqual(new Date(at('00:00:00').getTime() - 9_999 * 60_000));
+    expect(asked).toBeLessThan(50_000);
   });
 
   it.each([

@@ -33,7 +33,16 @@ export class Connection {
   get safeUrl(): string {
     const { source } = this.options;
     if (source.kind === 'url') return safeUrl(source.url);
-    return isDataSource(source.given) ? safeUrlOf(source.given) : "postgres:// (the application's DataSource)";
+    return isDataSource(source.given)
+      ? safeUrlOf(source.given)
+      : `postgres:// (the application's ${tokenName(source.given)})`;
+  }
+
+  /** That of a DataSource which was given itself. */
+  get schema(): string | undefined {
+    const { source } = this.options;
+    if (source.kind === 'url' || !isDataSource(source.given)) return undefined;
+    return source.given.options.type === 'postgres' ? source.given.options.schema : undefined;
   }
 
   /** Opens it once, for as long as the user does not close it; after a failure the next call tries again. */
@@ -81,7 +90,8 @@ export class Connection {
       applicationName,
       installExtensions: false,
       poolErrorHandler: (error: Error) => this.#deps.logger.debug(`Lost an idle connection: ${error.message}`),
-      extra: { keepAlive: true },
+      // some networks drop a connection that is silent for some minutes, and tell nobody
+      extra: { keepAlive: true, keepAliveInitialDelayMillis: 30_000 },
     });
   }
 
@@ -92,6 +102,11 @@ export class Connection {
       `dataSource: ${String(given)} leads to no TypeORM DataSource. Give one, or its token.`,
     );
   }
+}
+
+/** `DataSource`, or `billingDataSource` for one of a name. */
+function tokenName(token: unknown): string {
+  return typeof token === 'function' ? token.name : String(token);
 }
 
 /** By its shape: an application may have a copy of typeorm other than ours. */

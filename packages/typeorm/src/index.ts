@@ -9,6 +9,7 @@
  *     CeleryModule.forRoot({ beatScheduler: typeormSchedules({ url: 'postgres://localhost/app' }) })
  */
 export { BeatLease } from './entities/beat-lease.entity.js';
+export { CodeEntryState } from './entities/code-entry-state.entity.js';
 export { ChordCounter } from './entities/chord-counter.entity.js';
 export { ClockedSchedule } from './entities/clocked-schedule.entity.js';
 export { CrontabSchedule } from './entities/crontab-schedule.entity.js';

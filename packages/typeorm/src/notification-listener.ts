@@ -18,6 +18,9 @@ export interface ListenerDeps {
   readonly onLost?: () => void;
 }
 
+/** Milliseconds that a server is given to answer a goodbye. */
+const GOODBYE = 1_000;
+
 /** Listens to NOTIFY on a connection of its own, from the first `start()` on; opens another when that is lost. */
 export class NotificationListener {
   readonly #deps: ListenerDeps;
@@ -66,8 +69,18 @@ export class NotificationListener {
       onListening();
       await lost;
     } finally {
-      await client.end().catch(() => {});
+      await this.#leave(client);
     }
+  }
+
+  /** One that has vanished answers no goodbye. */
+  async #leave(client: PgClient): Promise<void> {
+    const left = new AbortController();
+    const ended = client.end().then(
+      () => left.abort(),
+      () => left.abort(),
+    );
+    await Promise.race([ended, this.#deps.clock.sleep(GOODBYE, left.signal).catch(() => {})]);
   }
 }
 

@@ -8,6 +8,11 @@ export interface PgQuery {
   readonly values: readonly unknown[];
 }
 
+/** A statement, and for how long its answer is waited for in milliseconds; without that, for as long as it takes. */
+export interface LimitedQuery extends PgQuery {
+  readonly query_timeout?: number;
+}
+
 export interface PgAnswer<Row> {
   readonly rows: Row[];
   readonly rowCount: number | null;
@@ -24,7 +29,7 @@ export interface PgClient {
 
 /** A connection of the pool, for a transaction. */
 export interface PgSession {
-  query<Row>(query: PgQuery): Promise<PgAnswer<Row>>;
+  query<Row>(query: LimitedQuery): Promise<PgAnswer<Row>>;
   /** @param error the connection is broken: it is closed */
   release(error?: boolean): void;
 }
@@ -33,7 +38,7 @@ export interface PgSession {
 export interface PgPool {
   readonly options: object;
   readonly Client: new (options: object) => PgClient;
-  query<Row>(query: PgQuery): Promise<PgAnswer<Row>>;
+  query<Row>(query: LimitedQuery): Promise<PgAnswer<Row>>;
   connect(): Promise<PgSession>;
 }
 

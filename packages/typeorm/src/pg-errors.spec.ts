@@ -29,5 +29,6 @@ it.each([
 it('gives the reason, and the remedy where there is one', () => {
   expect(reasonOf(failure('42P01', 'relation does not exist'))).toBe('relation does not exist (SQLSTATE 42P01)');
   expect(reasonOf(failure('ECONNREFUSED', ''))).toBe('ECONNREFUSED');
+  expect(reasonOf(failure(undefined, 'Query read timeout'))).toBe('it did not answer in time');
   expect(reasonOf(failure('26000'))).toMatch(/set prepare: false\)$/);
 });

@@ -2,8 +2,9 @@
 const LATER = new Set(['40', '53', '57', '58', '08']);
 /** Something is wrong with the values of a row: bad bytes, too long, against a constraint, too big for an index. */
 const ROW = new Set(['22', '23', '54']);
+const LOCKED = '55P03';
 /** Lock not available; a standby that is read only, as after a failover. */
-const LATER_CODES = new Set(['55P03', '25006']);
+const LATER_CODES = new Set([LOCKED, '25006']);
 /** A prepared statement that is not there, or is there already: somebody hands one session to several of us. */
 const MIXED_SESSIONS = new Set(['26000', '42P05']);
 
@@ -43,9 +44,20 @@ export function isForbidden(error: unknown): boolean {
   return (error as { code?: unknown }).code === '42501';
 }
 
+/** The limit of `query_timeout` is over; pg gives this no code. */
+export function isUnanswered(error: unknown): boolean {
+  return (error as { message?: string }).message?.startsWith('Query read timeout') ?? false;
+}
+
+/** `lock_timeout` is over. */
+export function isLocked(error: unknown): boolean {
+  return (error as { code?: unknown }).code === LOCKED;
+}
+
 /** For the end of a sentence of ours; never the statement or its values. */
 export function reasonOf(error: unknown): string {
   const { message, code } = error as { message?: string; code?: unknown };
+  if (isUnanswered(error)) return 'it did not answer in time';
   const text = message || String(code ?? error);
   if (!isSqlState(code)) return text;
   const advice = MIXED_SESSIONS.has(code) ? '; behind a pooler that mixes sessions set prepare: false' : '';

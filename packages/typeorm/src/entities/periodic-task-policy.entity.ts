@@ -1,14 +1,13 @@
-import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** What is kept for a periodic task beside Django's columns; null stands for the default (`SchedulePolicy`). A table of ours. */
 @Entity('nestjs_celery_schedule_policies')
 export class PeriodicTaskPolicy {
-  @PrimaryColumn('text', { primaryKeyConstraintName: 'nestjs_celery_schedule_policies_pkey' })
-  name!: string;
-
-  /** The task's id: a policy belongs to the task that has both. As text, as TypeORM reads bigint. */
-  @Index('nestjs_celery_schedule_policies_periodic_task_id_idx')
-  @Column('bigint', { name: 'periodic_task_id' })
+  /** The task's id: its policy stays when it is renamed. As text, as TypeORM reads bigint. */
+  @PrimaryColumn('bigint', {
+    name: 'periodic_task_id',
+    primaryKeyConstraintName: 'nestjs_celery_schedule_policies_pkey',
+  })
   periodicTaskId!: string;
 
   @Column('varchar', { length: 16, nullable: true })

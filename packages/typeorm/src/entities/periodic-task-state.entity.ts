@@ -1,15 +1,14 @@
-import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** How far beat has come with an entry (`ScheduleState`). A table of ours. */
+/** How far beat has come with a periodic task (`ScheduleState`). A table of ours. */
 @Entity('nestjs_celery_schedule_states')
 export class PeriodicTaskState {
-  @PrimaryColumn('text', { primaryKeyConstraintName: 'nestjs_celery_schedule_states_pkey' })
-  name!: string;
-
-  /** The task's id, as text; null for an entry that only code knows. */
-  @Index('nestjs_celery_schedule_states_periodic_task_id_idx')
-  @Column('bigint', { name: 'periodic_task_id', nullable: true })
-  periodicTaskId!: string | null;
+  /** The task's id, as text. */
+  @PrimaryColumn('bigint', {
+    name: 'periodic_task_id',
+    primaryKeyConstraintName: 'nestjs_celery_schedule_states_pkey',
+  })
+  periodicTaskId!: string;
 
   @Column('timestamptz', { name: 'last_due_at' })
   lastDueAt!: Date;

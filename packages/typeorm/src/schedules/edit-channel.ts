@@ -9,5 +9,3 @@ export function channelSql(schema: string, prefix: string): string {
 
 /** An edit of which only this is known: whole tables were emptied. */
 export const ALL = 'all';
-/** The lease was let go: nothing that beat would have to load. */
-export const LEASE_RELEASED = 'lease';

@@ -1,6 +1,5 @@
 import { BackendUnavailable } from '@nestjs-celery/core';
 import type { LeaseStore } from '@nestjs-celery/core';
-import { LEASE_RELEASED } from './edit-channel.js';
 import type { ScheduleSession } from './schedule-session.js';
 import { millis } from './time-sql.js';
 
@@ -47,11 +46,9 @@ export class PgLeases implements LeaseStore {
   async release(fence: string): Promise<void> {
     const session = await this.session();
     await session.rows({
-      text: `WITH freed AS (
-          UPDATE ${session.tables.lease} SET owner = NULL, expires_at = clock_timestamp()
-          WHERE fence = $1::bigint AND owner IS NOT NULL RETURNING 1
-        ) SELECT pg_notify($2::text, '${LEASE_RELEASED}') FROM freed`,
-      values: [fence, session.layout.channel],
+      text: `UPDATE ${session.tables.lease} SET owner = NULL, expires_at = clock_timestamp()
+        WHERE fence = $1::bigint AND owner IS NOT NULL`,
+      values: [fence],
     });
   }
 }

@@ -1,15 +1,13 @@
 import { LeaseLost } from '@nestjs-celery/core';
 import type { Claim, PeriodicRun, RunStatus, RunStore, ScheduleState, SettledRun } from '@nestjs-celery/core';
-import { claimSql } from './claim-statement.js';
+import { claimSql, unfinishedSql } from './claim-statement.js';
+import { PRUNE_ROWS, pruneCodeStatesSql, pruneRunsSql, pruneTasksSql } from './prune-statements.js';
 import type { ScheduleSession } from './schedule-session.js';
 import { settleSql, settleValues } from './settle-statement.js';
 import { toState } from './stored-task.js';
 import type { StoredState } from './stored-task.js';
 import { stateColumns } from './task-select.js';
 import { millis, toTime } from './time-sql.js';
-
-/** Runs that one statement deletes, so that it never holds many locks, nor for long. */
-const PRUNE_ROWS = 5_000;
 
 interface StoredRun {
   readonly name: string;
@@ -36,11 +34,7 @@ export class PgRuns implements RunStore {
     const ids = runs.map(({ taskId }) => taskId);
     const values = [names, dueTimes, ids, fence, toTime(at)];
     const text = claimSql(session.tables);
-    const claimed = await session.rows<StoredRun | NoRun>({ name: 'celery_schedules_claim', text, values });
-    if (claimed.length === 0) {
-      throw new LeaseLost(`The lease with the fence ${fence} is lost: another has taken it, or it was let go.`);
-    }
-    return claimed.filter(isRun).map(toClaim);
+    return claimsOf(await session.rows<StoredRun | NoRun>({ name: 'celery_schedules_claim', text, values }), fence);
   }
 
   async settle(runs: readonly SettledRun[]): Promise<void> {
@@ -50,18 +44,16 @@ export class PgRuns implements RunStore {
     await session.rows({ name: 'celery_schedules_settle', text, values: settleValues(runs) });
   }
 
-  async unfinished(): Promise<readonly Claim[]> {
+  async unfinished(fence: string): Promise<readonly Claim[]> {
     const session = await this.session();
-    const text = `SELECT name, ${millis('due_at')} AS due_ms, task_id FROM ${session.tables.runs}
-      WHERE status = 'claimed' ORDER BY due_at, name`;
-    return (await session.rows<StoredRun>({ text, values: [] })).map(toClaim);
+    return claimsOf(await session.rows({ text: unfinishedSql(session.tables), values: [fence] }), fence);
   }
 
   async states(names: readonly string[]): Promise<ReadonlyMap<string, ScheduleState>> {
     const session = await this.session();
     const columns = Object.entries(stateColumns('state')).map(([name, expression]) => `${expression} AS ${name}`);
-    const text = `SELECT name, ${columns.join(', ')} FROM ${session.tables.states} AS state
-      WHERE name = ANY($1::text[]) AND periodic_task_id IS NULL`;
+    const text = `SELECT name, ${columns.join(', ')} FROM ${session.tables.codeStates} AS state
+      WHERE name = ANY($1::text[])`;
     const states = new Map<string, ScheduleState>();
     for (const row of await session.rows<StoredState & { name: string }>({ text, values: [names] })) {
       const state = toState(row);
@@ -81,27 +73,30 @@ export class PgRuns implements RunStore {
 
   async prune(before: Date): Promise<number> {
     const session = await this.session();
-    const { runs, policies, states, periodicTask } = session.tables;
-    const isGone = (table: string): string =>
-      `NOT EXISTS (SELECT FROM ${periodicTask} AS t WHERE t.id = ${table}.periodic_task_id AND t.name = ${table}.name)`;
-    const values = [toTime(before)];
-    await session.rows({ text: `DELETE FROM ${policies} AS policy WHERE ${isGone('policy')}`, values: [] });
-    await session.rows({
-      text: `DELETE FROM ${states} AS state WHERE CASE WHEN periodic_task_id IS NULL
-        THEN coalesce(next_run_at, sent_at) < $1::timestamptz ELSE ${isGone('state')} END`,
-      values,
-    });
+    const { tables } = session;
+    await session.rows({ text: pruneTasksSql(tables), values: [] });
+    await session.rows({ text: pruneCodeStatesSql(tables), values: [toTime(before)] });
     let pruned = 0;
-    for (let rows = PRUNE_ROWS; rows === PRUNE_ROWS; pruned += rows) {
-      const text = `WITH gone AS (DELETE FROM ${runs} WHERE (name, due_at) IN (
-          SELECT name, due_at FROM ${runs} WHERE due_at < $1::timestamptz AND status <> 'claimed'
-          ORDER BY due_at LIMIT ${PRUNE_ROWS} FOR UPDATE SKIP LOCKED) RETURNING 1)
-        SELECT count(*)::float8 AS rows FROM gone`;
-      rows = (await session.rows<{ rows: number }>({ text, values }))[0]?.rows ?? 0;
+    for (let last = START, isMore = true; isMore;) {
+      const values = [toTime(before), last.due_at, last.name];
+      const [seen = last] = await session.rows<Pruned>({ text: pruneRunsSql(tables), values });
+      isMore = seen !== last && seen.seen === PRUNE_ROWS;
+      if (seen !== last) pruned += seen.pruned;
+      last = seen;
     }
     return pruned;
   }
 }
+
+/** How far a look for old runs has come, and how many it has deleted. */
+interface Pruned {
+  readonly due_at: string;
+  readonly name: string;
+  readonly seen: number;
+  readonly pruned: number;
+}
+
+const START: Pruned = { due_at: '-infinity', name: '', seen: 0, pruned: 0 };
 
 /** The lease is held, and nothing was claimed. */
 interface NoRun {
@@ -110,6 +105,12 @@ interface NoRun {
 
 function isRun(row: StoredRun | NoRun): row is StoredRun {
   return row.name !== null;
+}
+
+/** @throws LeaseLost when the answer says nothing, not even that the lease is held */
+function claimsOf(answer: readonly (StoredRun | NoRun)[], fence: string): Claim[] {
+  if (answer.length > 0) return answer.filter(isRun).map(toClaim);
+  throw new LeaseLost(`The lease with the fence ${fence} is lost: another has taken it, or it was let go.`);
 }
 
 function toClaim({ name, due_ms, task_id }: StoredRun): Claim {

@@ -1,6 +1,7 @@
 import { DEFAULT_POLICY } from '@nestjs-celery/core';
 import type { SchedulePolicy } from '@nestjs-celery/core';
 import type { Columns, ColumnValue } from './task-columns.js';
+import { toTime } from './time-sql.js';
 
 const COLUMNS: Readonly<Record<keyof SchedulePolicy, string>> = {
   misfire: 'misfire',
@@ -22,7 +23,7 @@ export function policyColumnsOf(policy: Partial<SchedulePolicy>): Columns {
 }
 
 function valueOf(value: SchedulePolicy[keyof SchedulePolicy]): ColumnValue {
-  return value instanceof Date ? value.toISOString() : value;
+  return value instanceof Date ? toTime(value) : value;
 }
 
 function withoutUndefined(policy: Partial<SchedulePolicy>): Partial<SchedulePolicy> {

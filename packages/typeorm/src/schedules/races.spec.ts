@@ -1,6 +1,7 @@
-import type { Claim, ScheduleDatabase } from '@nestjs-celery/core';
+import type { Claim, ScheduleDatabase, SettledRun } from '@nestjs-celery/core';
 import { adapterDeps, waitUntil } from '@nestjs-celery/core/testing';
 import { Client } from 'pg';
+import { DataSource } from 'typeorm';
 import { createOwnDatabase } from '../../../../test/support/own-database.js';
 import type { OwnDatabase } from '../../../../test/support/own-database.js';
 import { query } from '../../../../test/support/query.js';
@@ -30,6 +31,11 @@ const EVERY_DAY = { kind: 'interval', every: 1, period: 'days' } as const;
 
 const claimsOf = (mark: string, count: number): Claim[] =>
   Array.from({ length: count }, (_, n) => ({ name: `${mark} ${n}`, dueAt: AT, taskId: `${mark} id ${n}` }));
+
+const sent = (claim: Claim, rowId: number | undefined): SettledRun => {
+  const entry = { rowId, schedule: 's', nextRunAt: null, isOver: false };
+  return { ...claim, status: 'sent', at: AT, entry };
+};
 
 /** As a beat that stands still within its claim, or PostgreSQL under load. */
 async function transaction(statement: string): Promise<Client> {
@@ -64,7 +70,7 @@ describe('a take-over', () => {
     expect(answer).toEqual({ fence: expect.any(String) });
     const after = 'fence' in answer ? answer.fence : '';
     expect(await standby.runs.claim([{ name: 'slow', dueAt: AT, taskId: 'y' }], after, AT)).toEqual([]);
-    expect(await standby.runs.unfinished()).toEqual([{ name: 'slow', dueAt: AT, taskId: 'x' }]);
+    expect(await standby.runs.unfinished(after)).toEqual([{ name: 'slow', dueAt: AT, taskId: 'x' }]);
     await standby.leases.release(after);
   });
 
@@ -98,12 +104,7 @@ it('a thousand claims of several beats at once, in any order, are claimed and se
   const shuffled = () => [...claims].sort(() => Math.random() - 0.5);
   const claimed = await Promise.all(beats.map(({ runs }) => runs.claim(shuffled(), fence, AT)));
   expect(claimed.map((runs) => runs.length)).toEqual([1_000, 1_000, 1_000]);
-  const settled = () =>
-    shuffled().map((claim) => {
-      const rowId = ids[Number(claim.name.slice(6))];
-      const entry = { rowId, schedule: 's', nextRunAt: null, isOver: false };
-      return { ...claim, status: 'sent', at: AT, entry } as const;
-    });
+  const settled = () => shuffled().map((claim) => sent(claim, ids[Number(claim.name.slice(6))]));
   await Promise.all(beats.map(({ runs }) => runs.settle(settled())));
   const rows = await first.tasks.find({ ids });
   expect(rows.every((row) => row.totalRunCount === 1 && row.state?.lastTaskId.startsWith('crowd id'))).toBe(true);
@@ -148,25 +149,130 @@ it('of duplicate schedules, which Django allows, the first is taken', async () =
   expect(rows).toEqual([{ first: true }]);
 });
 
-describe('a task that others make anew or rename', () => {
+describe('a task that others', () => {
   const policy = { misfire: 'skip' } as const;
+  const sql = (statement: string, id: number): Promise<unknown[]> => query(database.url, statement, [id]);
 
-  it('by SQL, with the old name, inherits neither policy nor state', async () => {
-    const { tasks } = await opened();
-    const id = await tasks.insert({ name: 'again', task: 't', schedules: [EVERY_DAY], policy });
-    await query(database.url, `UPDATE django_celery_beat_periodictask SET name = 'aside' WHERE id = $1`, [id]);
-    expect(await tasks.find({ ids: [id] })).toMatchObject([{ name: 'aside', policy: null }]);
-    const next = await tasks.insert({ name: 'again', task: 't', schedules: [EVERY_DAY] });
-    expect(await tasks.find({ ids: [next] })).toMatchObject([{ policy: null, state: null }]);
-    expect(await tasks.update(next, { policy: { jitter: 2 } })).toBe(true);
-    expect(await tasks.find({ ids: [next] })).toMatchObject([{ policy: { jitter: 2 } }]);
+  /** It has run. */
+  const made = async ({ tasks, ...schedules }: ScheduleDatabase, name: string): Promise<number> => {
+    const id = await tasks.insert({ name, task: 't', schedules: [EVERY_DAY], policy });
+    const fence = await lead({ tasks, ...schedules }, 'leader');
+    const claims = await schedules.runs.claim([{ name, dueAt: AT, taskId: name }], fence, AT);
+    await schedules.runs.settle(claims.map((claim) => sent(claim, id)));
+    return id;
+  };
+
+  it('rename keeps its policy and state, also when what is old is forgotten', async () => {
+    const schedules = await opened();
+    const id = await made(schedules, 'renamed');
+    await sql(`UPDATE django_celery_beat_periodictask SET name = 'other name' WHERE id = $1`, id);
+    await schedules.runs.prune(AT);
+    const kept = { name: 'other name', policy, state: { lastTaskId: 'renamed' } };
+    expect(await schedules.tasks.find({ ids: [id] })).toMatchObject([kept]);
   });
 
-  it('through us keeps its own', async () => {
-    const { tasks } = await opened();
-    const id = await tasks.insert({ name: 'old name', task: 't', schedules: [EVERY_DAY], policy });
-    await tasks.update(id, { name: 'new name' });
-    expect(await tasks.find({ ids: [id] })).toMatchObject([{ name: 'new name', policy }]);
+  it('make anew under the old name inherits neither policy nor state', async () => {
+    const schedules = await opened();
+    const id = await made(schedules, 'again');
+    await sql('DELETE FROM django_celery_beat_periodictask WHERE id = $1', id);
+    const next = await schedules.tasks.insert({ name: 'again', task: 't', schedules: [EVERY_DAY] });
+    expect(await schedules.tasks.find({ ids: [next] })).toMatchObject([{ policy: null, state: null }]);
+  });
+
+  it('make anew under the old id, as after RESTART IDENTITY, inherits neither', async () => {
+    const schedules = await opened();
+    const id = await made(schedules, 'first of the id');
+    await sql('DELETE FROM django_celery_beat_periodictask WHERE id = $1', id);
+    await sql(`SELECT setval('django_celery_beat_periodictask_id_seq', $1::int, false)`, id);
+    const next = await schedules.tasks.insert({ name: 'second of the id', task: 't', schedules: [EVERY_DAY] });
+    expect(next).toBe(id);
+    expect(await schedules.tasks.find({ ids: [next] })).toMatchObject([{ policy: null, state: null }]);
+  });
+
+  it('delete leaves nothing behind once what is old is forgotten', async () => {
+    const schedules = await opened();
+    const id = await made(schedules, 'deleted');
+    await sql('DELETE FROM django_celery_beat_periodictask WHERE id = $1', id);
+    await schedules.runs.prune(new Date(0));
+    for (const table of ['policies', 'states']) {
+      expect(await sql(`SELECT 1 FROM nestjs_celery_schedule_${table} WHERE periodic_task_id = $1`, id)).toEqual([]);
+    }
+  });
+});
+
+describe('marks', () => {
+  const [locked, free] = ['locked', 'free'];
+
+  const claimed = async (schedules: ScheduleDatabase) => {
+    const ids: number[] = [];
+    for (const name of [locked, free])
+      ids.push(await schedules.tasks.insert({ name, task: 't', schedules: [EVERY_DAY] }));
+    const fence = await lead(schedules, 'leader');
+    const claims = await schedules.runs.claim(
+      [locked, free].map((name) => ({ name, dueAt: AT, taskId: name })),
+      fence,
+      AT,
+    );
+    return { ids, fence, runs: claims.map((claim) => sent(claim, ids[[locked, free].indexOf(claim.name)])) };
+  };
+  const statusOf = async ({ runs }: ScheduleDatabase, name: string) => (await runs.history(name, 1))[0]?.status;
+
+  afterEach(async () => {
+    const schedules = await opened();
+    const rows = await schedules.tasks.find({ names: [locked, free] });
+    for (const { id } of rows) await schedules.tasks.remove(id);
+    await query(database.url, 'DELETE FROM nestjs_celery_schedule_runs');
+  });
+
+  it('wait for a row that somebody else has locked, but not for ever, and those of other rows not at all', async () => {
+    const schedules = await opened();
+    const { ids, runs } = await claimed(schedules);
+    const editing = await transaction(`UPDATE django_celery_beat_periodictask SET queue = 'q' WHERE id = ${ids[0]}`);
+    await expect(schedules.runs.settle(runs)).rejects.toMatchObject({ code: 'BACKEND_UNAVAILABLE' });
+    expect(await statusOf(schedules, free)).toBe('claimed');
+    await schedules.runs.settle(runs.filter(({ name }) => name === free));
+    expect(await statusOf(schedules, free)).toBe('sent');
+    await editing.query('COMMIT');
+    await editing.end();
+    await schedules.runs.settle(runs);
+    expect(await schedules.tasks.find({ ids })).toMatchObject([{ queue: 'q', totalRunCount: 1 }, { totalRunCount: 1 }]);
+  });
+
+  it('leave no limit behind for whoever has the connection next', async () => {
+    const own = new DataSource({ type: 'postgres', url: database.url, poolSize: 1 });
+    const schedules = typeormSchedules({ dataSource: await own.initialize() })(adapterDeps());
+    open.push(schedules);
+    await schedules.open();
+    const { runs } = await claimed(schedules);
+    await schedules.runs.settle(runs);
+    expect(await own.query('SHOW lock_timeout')).toEqual([{ lock_timeout: '0' }]);
+    await schedules.close();
+    await own.destroy();
+  });
+
+  it('that PostgreSQL refuses for one row are refused as they are, so that the others can be told from it', async () => {
+    const schedules = await opened();
+    const { runs } = await claimed(schedules);
+    const table = 'django_celery_beat_periodictask';
+    await query(database.url, `ALTER TABLE ${table} ADD CONSTRAINT never CHECK (name <> '${locked}') NOT VALID`);
+    await expect(schedules.runs.settle(runs)).rejects.toMatchObject({ code: 'BACKEND_STORE_ERROR' });
+    await schedules.runs.settle(runs.filter(({ name }) => name === free));
+    expect(await statusOf(schedules, free)).toBe('sent');
+    await query(database.url, `ALTER TABLE ${table} DROP CONSTRAINT never`);
+  });
+
+  it('that are under way are waited for by the heir, who then does not send them again', async () => {
+    const [leader, heir] = [await opened(), await opened()];
+    const { fence } = await claimed(leader);
+    const marking = await transaction(
+      `UPDATE nestjs_celery_schedule_runs SET status = 'sent' WHERE name = '${locked}'`,
+    );
+    await leader.leases.release(fence);
+    const unfinished = heir.runs.unfinished(await lead(heir, 'heir'));
+    await waitUntil('the heir waits', isWaiting);
+    await marking.query('COMMIT');
+    await marking.end();
+    expect(await unfinished).toEqual([{ name: free, dueAt: AT, taskId: free }]);
   });
 });
 

@@ -79,8 +79,8 @@ export async function inspectSchedules(pool: Queryable, tables: ScheduleTables):
   };
 }
 
-function sideTables({ policies, states, runs, lease }: ScheduleTables): string[] {
-  return [policies, states, runs, lease];
+function sideTables({ policies, states, codeStates, runs, lease }: ScheduleTables): string[] {
+  return [policies, states, codeStates, runs, lease];
 }
 
 function optionalTables(tables: ScheduleTables): string[] {

@@ -8,6 +8,7 @@ import { query } from '../../../../test/support/query.js';
 import {
   BeatLease,
   ClockedSchedule,
+  CodeEntryState,
   CrontabSchedule,
   IntervalSchedule,
   migrateSchedules,
@@ -31,7 +32,7 @@ const ENTITIES = [
   ClockedSchedule,
   PeriodicTasksChanged,
 ];
-const SIDE_ENTITIES = [PeriodicTaskPolicy, PeriodicTaskState, PeriodicTaskRun, BeatLease];
+const SIDE_ENTITIES = [PeriodicTaskPolicy, PeriodicTaskState, CodeEntryState, PeriodicTaskRun, BeatLease];
 const MIGRATIONS = [
   'InitialSchedules1700000000003',
   'ScheduleSideTables1700000000004',
@@ -115,7 +116,14 @@ describe('the tables of an empty database', () => {
     await start({ ...options, migrate: 'check' });
     expect(await tables()).toEqual(
       ['clockedschedule', 'crontabschedule', 'intervalschedule', 'migrations', 'periodictask', 'periodictasks']
-        .concat(['schedule_lease', 'schedule_policies', 'schedule_runs', 'schedule_states', 'solarschedule'])
+        .concat([
+          'schedule_code_states',
+          'schedule_lease',
+          'schedule_policies',
+          'schedule_runs',
+          'schedule_states',
+          'solarschedule',
+        ])
         .map((name) => `jobs.celery_${name}`),
     );
   });
@@ -226,7 +234,7 @@ describe('tables of Django', () => {
     await start();
     await query(
       database.url,
-      `DROP TABLE nestjs_celery_migrations, nestjs_celery_schedule_policies, nestjs_celery_schedule_states,
+      `DROP TABLE nestjs_celery_migrations, nestjs_celery_schedule_policies, nestjs_celery_schedule_states, nestjs_celery_schedule_code_states,
          nestjs_celery_schedule_runs, nestjs_celery_schedule_lease; DROP FUNCTION nestjs_celery_tell_schedules() CASCADE`,
     );
     const name = new URL(database.url).pathname.slice(1);

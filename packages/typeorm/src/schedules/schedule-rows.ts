@@ -5,6 +5,7 @@ import type { ScheduleLayout } from './schedule-layout.js';
 import { SCHEDULE_KINDS } from './schedule-tables.js';
 import type { ScheduleTables } from './schedule-tables.js';
 import type { Columns } from './task-columns.js';
+import { toTime } from './time-sql.js';
 
 /** Finds or makes the rows of schedules, which tasks share. */
 export class ScheduleRows {
@@ -76,7 +77,7 @@ export class ScheduleRows {
         return { event: schedule.event, latitude: schedule.latitude, longitude: schedule.longitude };
       case 'clocked':
         return {
-          clocked_time: schedule.clockedTime.toISOString(),
+          clocked_time: toTime(schedule.clockedTime),
           // of django-celery-beat before 2.1
           ...(this.#layout.clockedColumns.has('enabled') && { enabled: true }),
         };

@@ -1,8 +1,9 @@
 import { BackendStoreError, BackendUnavailable, isCeleryError } from '@nestjs-celery/core';
 import type { Clock } from '@nestjs-celery/core';
+import { withAnswerTimeout } from '../answer-timeout.js';
 import { inTransaction } from '../pg-driver.js';
 import type { PgPool, PgQuery, Queryable } from '../pg-driver.js';
-import { kindOfFailure, reasonOf } from '../pg-errors.js';
+import { isLocked, isUnanswered, kindOfFailure, reasonOf } from '../pg-errors.js';
 import { pause } from '../retry.js';
 import type { RetryTimes } from '../retry.js';
 import type { ScheduleLayout } from './schedule-layout.js';
@@ -10,6 +11,8 @@ import type { ScheduleTables } from './schedule-tables.js';
 
 /** Attempts after the first; somebody is waiting. */
 const RETRIES = 3;
+/** Milliseconds; as long as beat's lease. */
+const ANSWER_WITHIN = 10_000;
 
 export interface SessionDeps {
   readonly pool: PgPool;
@@ -31,7 +34,7 @@ export class ScheduleSession {
   constructor(deps: SessionDeps) {
     this.tables = deps.tables;
     this.layout = deps.layout;
-    this.pool = deps.pool;
+    this.pool = withAnswerTimeout(deps.pool, ANSWER_WITHIN);
     this.#deps = deps;
   }
 
@@ -67,8 +70,8 @@ export class ScheduleSession {
   }
 }
 
-/** It may work the next time. A schedule that somebody deletes while a task is given it breaks a foreign key: the next time it is made anew. */
+/** It may work the next time; not yet where somebody keeps a row locked. A schedule that somebody deletes while a task is given it breaks a foreign key: the next time it is made anew. */
 function isTemporary(error: unknown): boolean {
-  if (isCeleryError(error)) return false;
+  if (isCeleryError(error) || isUnanswered(error) || isLocked(error)) return false; // the next connection may be as dead
   return kindOfFailure(error) === 'later' || (error as { code?: unknown }).code === '23503';
 }

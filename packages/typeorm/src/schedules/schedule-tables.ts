@@ -28,7 +28,10 @@ export interface ScheduleTables extends MigratedTables, Readonly<Record<Schedule
   /** Beginning of the names of the tables that are ours alone. */
   readonly sidePrefix: string;
   readonly policies: string;
+  /** By the ids of the tasks. */
   readonly states: string;
+  /** By name: of entries that only code knows. */
+  readonly codeStates: string;
   readonly runs: string;
   readonly lease: string;
   /** The function of our triggers. */
@@ -55,6 +58,7 @@ export function scheduleTables({ schema, tablePrefix }: ScheduleTableOptions = {
     sidePrefix,
     policies: name(`${sidePrefix}schedule_policies`),
     states: name(`${sidePrefix}schedule_states`),
+    codeStates: name(`${sidePrefix}schedule_code_states`),
     runs: name(`${sidePrefix}schedule_runs`),
     lease: name(`${sidePrefix}schedule_lease`),
     tell: name(`${sidePrefix}tell_schedules`),

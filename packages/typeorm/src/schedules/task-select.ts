@@ -80,9 +80,9 @@ export class TaskSelect {
   }
 }
 
-/** What belongs to the task by id and name. Looked up for each row: a page is a small part of the table. */
+/** What belongs to the task, whatever it is called by now. Looked up for each row: a page is a small part of the table. */
 function ownOf(table: string, alias: string): string {
-  const own = `SELECT * FROM ${table} AS own WHERE own.periodic_task_id = t.id AND own.name = t.name OFFSET 0`;
+  const own = `SELECT * FROM ${table} AS own WHERE own.periodic_task_id = t.id OFFSET 0`;
   return `LEFT JOIN LATERAL (${own}) AS ${alias} ON true`;
 }
 

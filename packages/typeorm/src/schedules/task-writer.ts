@@ -6,11 +6,6 @@ import type { ScheduleSession } from './schedule-session.js';
 import { COLUMN_DEFAULTS, columnsOf } from './task-columns.js';
 import type { Columns, ColumnValue } from './task-columns.js';
 
-interface Names {
-  readonly name: string;
-  readonly before: string;
-}
-
 /**
  * Saves of tasks, each in one transaction that ends with the note for Django's beat. Rows are locked in one order: schedules, task,
  * policy, state, note.
@@ -30,7 +25,8 @@ export class TaskWriter {
     return this.#session.transaction(async (session) => {
       const schedules = await this.#schedules.columnsFor(session, fields.schedules);
       const id = await this.#insertTask(session, { ...COLUMN_DEFAULTS, ...columnsOf(fields), ...schedules });
-      if (fields.policy) await this.#savePolicy(session, id, fields.name, fields.policy);
+      await this.#removeOwn(session, id); // ids come again after TRUNCATE … RESTART IDENTITY
+      if (fields.policy) await this.#savePolicy(session, id, fields.policy);
       await this.#tellDjango(session);
       return id;
     });
@@ -40,28 +36,22 @@ export class TaskWriter {
     return this.#session.transaction(async (session) => {
       const { schedules, policy } = change;
       const leads = schedules && (await this.#schedules.columnsFor(session, schedules));
-      const names = await this.#updateTask(session, id, { ...columnsOf(change), ...leads });
-      if (names === undefined) return false;
-      if (names.before !== names.name) await this.#rename(session, id, names);
-      if (policy !== undefined) await this.#savePolicy(session, id, names.name, policy);
+      const isThere = await this.#updateTask(session, id, { ...columnsOf(change), ...leads });
+      if (!isThere) return false;
+      if (policy !== undefined) await this.#savePolicy(session, id, policy);
       await this.#tellDjango(session);
       return true;
     });
   }
 
   remove(id: number): Promise<boolean> {
-    const { periodicTask, policies, states } = this.#session.tables;
     return this.#session.transaction(async (session) => {
-      const { rows } = await session.query<{ name: string }>({
-        text: `DELETE FROM ${periodicTask} WHERE id = $1::bigint RETURNING name`,
+      const { rows } = await session.query({
+        text: `DELETE FROM ${this.#session.tables.periodicTask} WHERE id = $1::bigint RETURNING 1`,
         values: [id],
       });
-      const [task] = rows;
-      if (task === undefined) return false;
-      for (const table of [policies, states]) {
-        const text = `DELETE FROM ${table} WHERE name = $1 AND periodic_task_id = $2::bigint`;
-        await session.query({ text, values: [task.name, id] });
-      }
+      if (rows.length === 0) return false;
+      await this.#removeOwn(session, id);
       await this.#tellDjango(session);
       return true;
     });
@@ -78,16 +68,14 @@ export class TaskWriter {
     return made.id;
   }
 
-  async #updateTask(session: Queryable, id: number, columns: Columns): Promise<Names | undefined> {
-    const { periodicTask } = this.#session.tables;
+  async #updateTask(session: Queryable, id: number, columns: Columns): Promise<boolean> {
     const given = this.#known({ ...columns, date_changed: this.#now.toISOString() });
-    const { rows } = await session.query<Names>({
-      text: `UPDATE ${periodicTask} AS t SET ${given.map(([name], n) => `${name} = $${n + 2}`).join(', ')}
-        FROM (SELECT id, name FROM ${periodicTask} WHERE id = $1::bigint FOR UPDATE) AS old
-        WHERE t.id = old.id RETURNING t.name, old.name AS before`,
+    const { rows } = await session.query({
+      text: `UPDATE ${this.#session.tables.periodicTask} SET ${given.map(([name], n) => `${name} = $${n + 2}`).join(', ')}
+        WHERE id = $1::bigint RETURNING 1`,
       values: [id, ...given.map(([, value]) => value)],
     });
-    return rows[0];
+    return rows.length > 0;
   }
 
   /** An older Django's table lacks some. */
@@ -95,25 +83,25 @@ export class TaskWriter {
     return Object.entries(columns).filter(([name]) => this.#session.layout.columns.has(name));
   }
 
-  /** Policy and state go with the task; what another task of that name left makes way. */
-  async #rename(session: Queryable, id: number, { name, before }: Names): Promise<void> {
+  /** Policy and state. */
+  async #removeOwn(session: Queryable, id: number): Promise<void> {
     const { policies, states } = this.#session.tables;
-    for (const table of [policies, states]) {
-      await session.query({ text: `DELETE FROM ${table} WHERE name = $1`, values: [name] });
-      const text = `UPDATE ${table} SET name = $1 WHERE name = $2 AND periodic_task_id = $3::bigint`;
-      await session.query({ text, values: [name, before, id] });
-    }
+    await session.query({
+      text: `WITH policy AS (DELETE FROM ${policies} WHERE periodic_task_id = $1::bigint)
+        DELETE FROM ${states} WHERE periodic_task_id = $1::bigint`,
+      values: [id],
+    });
   }
 
-  async #savePolicy(session: Queryable, id: number, name: string, policy: PeriodicTaskChange['policy']): Promise<void> {
+  async #savePolicy(session: Queryable, id: number, policy: PeriodicTaskChange['policy']): Promise<void> {
     const { policies } = this.#session.tables;
-    await session.query({ text: `DELETE FROM ${policies} WHERE name = $1`, values: [name] });
+    await session.query({ text: `DELETE FROM ${policies} WHERE periodic_task_id = $1::bigint`, values: [id] });
     const given = Object.entries(policyColumnsOf(policy ?? {}));
     if (given.length === 0) return;
     await session.query({
-      text: `INSERT INTO ${policies} (name, periodic_task_id, ${given.map(([column]) => column).join(', ')})
-        VALUES ($1, $2::bigint, ${given.map((_, n) => `$${n + 3}`).join(', ')})`,
-      values: [name, id, ...given.map(([, value]) => value)],
+      text: `INSERT INTO ${policies} (periodic_task_id, ${given.map(([column]) => column).join(', ')})
+        VALUES ($1::bigint, ${given.map((_, n) => `$${n + 2}`).join(', ')})`,
+      values: [id, ...given.map(([, value]) => value)],
     });
   }
 

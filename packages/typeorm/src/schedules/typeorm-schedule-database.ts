@@ -28,6 +28,8 @@ export class TypeormScheduleDatabase implements ScheduleDatabase {
   readonly leases: LeaseStore;
   readonly #settings: ScheduleSettings;
   readonly #deps: ScheduleDatabaseDeps;
+  /** Of the connection, if it says one. */
+  readonly #schema: string | undefined;
   readonly #tables: KeptTables<ScheduleLayout, ScheduleFamily>;
   readonly #watches = new Set<EditWatch>();
   #session: Promise<ScheduleSession> | undefined;
@@ -35,6 +37,7 @@ export class TypeormScheduleDatabase implements ScheduleDatabase {
   constructor(settings: ScheduleSettings, connection: Connection, deps: ScheduleDatabaseDeps) {
     this.#settings = settings;
     this.#deps = deps;
+    this.#schema = connection.schema;
     this.#tables = scheduleTablesOf(connection, settings.tables, deps);
     const session = () => this.#opened();
     this.tasks = new PgPeriodicTasks(session, () => deps.clock.now());
@@ -42,8 +45,12 @@ export class TypeormScheduleDatabase implements ScheduleDatabase {
     this.leases = new PgLeases(session);
   }
 
+  /** With what tells it from other schedules in the same database. */
   get safeUrl(): string {
-    return this.#tables.safeUrl;
+    const { schema = this.#schema, tablePrefix: prefix } = this.#settings.tables;
+    const own = Object.entries({ schema, prefix }).filter(([, name]) => name !== undefined);
+    const { safeUrl } = this.#tables;
+    return own.length === 0 ? safeUrl : `${safeUrl} (${own.map((each) => each.join(' ')).join(', ')})`;
   }
 
   async open(): Promise<void> {

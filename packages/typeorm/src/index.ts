@@ -9,9 +9,9 @@
  *     CeleryModule.forRoot({ beatScheduler: typeormSchedules({ url: 'postgres://localhost/app' }) })
  */
 export { BeatLease } from './entities/beat-lease.entity.js';
-export { CodeEntryState } from './entities/code-entry-state.entity.js';
 export { ChordCounter } from './entities/chord-counter.entity.js';
 export { ClockedSchedule } from './entities/clocked-schedule.entity.js';
+export { CodeEntryState } from './entities/code-entry-state.entity.js';
 export { CrontabSchedule } from './entities/crontab-schedule.entity.js';
 export { GroupResult } from './entities/group-result.entity.js';
 export { IntervalSchedule } from './entities/interval-schedule.entity.js';

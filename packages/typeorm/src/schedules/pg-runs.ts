@@ -77,14 +77,13 @@ export class PgRuns implements RunStore {
     await session.rows({ text: pruneTasksSql(tables), values: [] });
     await session.rows({ text: pruneCodeStatesSql(tables), values: [toTime(before)] });
     let pruned = 0;
-    for (let last = START, isMore = true; isMore;) {
-      const values = [toTime(before), last.due_at, last.name];
-      const [seen = last] = await session.rows<Pruned>({ text: pruneRunsSql(tables), values });
-      isMore = seen !== last && seen.seen === PRUNE_ROWS;
-      if (seen !== last) pruned += seen.pruned;
+    for (let last = START; ;) {
+      const values: unknown[] = [toTime(before), last.due_at, last.name];
+      const [seen] = await session.rows<Pruned>({ text: pruneRunsSql(tables), values });
+      pruned += seen?.pruned ?? 0;
+      if (seen?.seen !== PRUNE_ROWS) return pruned;
       last = seen;
     }
-    return pruned;
   }
 }
 

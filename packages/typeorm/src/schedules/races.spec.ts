@@ -9,8 +9,12 @@ import { typeormSchedules } from '../index.js';
 
 let database: OwnDatabase;
 const open: ScheduleDatabase[] = [];
+const transactions: Client[] = [];
 beforeAll(async () => void (database = await createOwnDatabase()));
-afterEach(() => Promise.all(open.splice(0).map((schedules) => schedules.close())));
+afterEach(async () => {
+  await Promise.all(transactions.splice(0).map((client) => client.end()));
+  await Promise.all(open.splice(0).map((schedules) => schedules.close()));
+});
 afterAll(() => database.drop());
 
 const opened = async (): Promise<ScheduleDatabase> => {
@@ -40,6 +44,7 @@ const sent = (claim: Claim, rowId: number | undefined): SettledRun => {
 /** As a beat that stands still within its claim, or PostgreSQL under load. */
 async function transaction(statement: string): Promise<Client> {
   const client = new Client({ connectionString: database.url });
+  transactions.push(client);
   await client.connect();
   await client.query('BEGIN');
   await client.query(statement);
@@ -65,7 +70,6 @@ describe('a take-over', () => {
       `INSERT INTO nestjs_celery_schedule_runs (name, due_at, task_id, status, fence, claimed_at) VALUES ('slow', '${AT.toISOString()}', 'x', 'claimed', ${fence}, now())`,
     );
     await claiming.query('COMMIT');
-    await claiming.end();
     const answer = await taken;
     expect(answer).toEqual({ fence: expect.any(String) });
     const after = 'fence' in answer ? answer.fence : '';
@@ -84,7 +88,6 @@ describe('a take-over', () => {
     const lost = expect(claimed).rejects.toMatchObject({ code: 'LEASE_LOST' });
     await waitUntil('the claim waits', isWaiting);
     await taking.query('COMMIT');
-    await taking.end();
     await lost;
     expect(await leader.runs.history('lost 0', 1)).toEqual([]);
     await leader.leases.release(String(BigInt(fence) + 1n));
@@ -217,12 +220,9 @@ describe('marks', () => {
   };
   const statusOf = async ({ runs }: ScheduleDatabase, name: string) => (await runs.history(name, 1))[0]?.status;
 
-  afterEach(async () => {
-    const schedules = await opened();
-    const rows = await schedules.tasks.find({ names: [locked, free] });
-    for (const { id } of rows) await schedules.tasks.remove(id);
-    await query(database.url, 'DELETE FROM nestjs_celery_schedule_runs');
-  });
+  beforeEach(() =>
+    query(database.url, 'DELETE FROM nestjs_celery_schedule_runs; DELETE FROM django_celery_beat_periodictask'),
+  );
 
   it('wait for a row that somebody else has locked, but not for ever, and those of other rows not at all', async () => {
     const schedules = await opened();
@@ -233,7 +233,6 @@ describe('marks', () => {
     await schedules.runs.settle(runs.filter(({ name }) => name === free));
     expect(await statusOf(schedules, free)).toBe('sent');
     await editing.query('COMMIT');
-    await editing.end();
     await schedules.runs.settle(runs);
     expect(await schedules.tasks.find({ ids })).toMatchObject([{ queue: 'q', totalRunCount: 1 }, { totalRunCount: 1 }]);
   });
@@ -271,7 +270,6 @@ describe('marks', () => {
     const unfinished = heir.runs.unfinished(await lead(heir, 'heir'));
     await waitUntil('the heir waits', isWaiting);
     await marking.query('COMMIT');
-    await marking.end();
     expect(await unfinished).toEqual([{ name: free, dueAt: AT, taskId: free }]);
   });
 });

@@ -2,7 +2,7 @@ import type { CrontabRow, PeriodicTaskRow, SchedulePolicy, ScheduleRow, Schedule
 import { toDate } from './time-sql.js';
 
 /** A task as `SELECT` gives it, with what belongs to it. Times in milliseconds since 1970. */
-export interface StoredTask extends StoredPolicy, StoredState {
+export interface StoredTask extends StoredState {
   readonly id: number;
   readonly name: string;
   readonly task: string;
@@ -34,17 +34,8 @@ export interface StoredTask extends StoredPolicy, StoredState {
   readonly latitude: number | null;
   readonly longitude: number | null;
   readonly clocked_time: number | null;
-}
-
-interface StoredPolicy {
-  readonly misfire: SchedulePolicy['misfire'] | null;
-  readonly misfire_cap: number | null;
-  readonly grace: number | null;
-  readonly overlap: SchedulePolicy['overlap'] | null;
-  readonly jitter: number | null;
-  readonly pause_until: number | null;
-  readonly dst: SchedulePolicy['dst'] | null;
-  readonly owner: SchedulePolicy['owner'] | null;
+  /** JSON; null where there is none. */
+  readonly policy: string | null;
 }
 
 /** All are null where there is none. */
@@ -78,7 +69,7 @@ export function toTask(row: StoredTask): PeriodicTaskRow {
     lastRunAt: toDate(row.last_run_at),
     totalRunCount: row.total_run_count,
     dateChanged: new Date(row.date_changed),
-    policy: policyOf(row),
+    policy: row.policy === null ? null : policyOf(row.policy),
     state: toState(row),
   };
 }
@@ -113,11 +104,12 @@ function crontabOf(row: StoredTask, minute: string): CrontabRow {
   };
 }
 
-function policyOf(row: StoredPolicy): Partial<SchedulePolicy> | null {
-  const { misfire, misfire_cap: misfireCap, grace, overlap, jitter, dst, owner } = row;
-  const all = { misfire, misfireCap, grace, overlap, jitter, pauseUntil: toDate(row.pause_until), dst, owner };
-  const given = Object.entries(all).filter(([, value]) => value !== null);
-  return given.length === 0 ? null : (Object.fromEntries(given) as Partial<SchedulePolicy>);
+function policyOf(json: string): Partial<SchedulePolicy> | null {
+  const { pauseUntil, ...given } = JSON.parse(json) as Partial<Omit<SchedulePolicy, 'pauseUntil'>> & {
+    pauseUntil?: unknown;
+  };
+  const policy = pauseUntil === undefined ? given : { ...given, pauseUntil: toDate(Number(pauseUntil)) };
+  return Object.keys(policy).length === 0 ? null : policy;
 }
 
 export function toState(row: StoredState): ScheduleState | null {

@@ -86,15 +86,12 @@ function ownOf(table: string, alias: string): string {
   return `LEFT JOIN LATERAL (${own}) AS ${alias} ON true`;
 }
 
+/** What is given of the policy, as JSON: of a hundred thousand tasks most have none, and eight columns of nulls would be much to read. */
 const policyColumns = {
-  misfire: 'policy.misfire',
-  misfire_cap: 'policy.misfire_cap',
-  grace: 'policy.grace',
-  overlap: 'policy.overlap',
-  jitter: 'policy.jitter',
-  pause_until: millis('policy.pause_until'),
-  dst: 'policy.dst',
-  owner: 'policy.owner',
+  policy: `CASE WHEN policy.periodic_task_id IS NOT NULL THEN jsonb_strip_nulls(jsonb_build_object(
+    'misfire', policy.misfire, 'misfireCap', policy.misfire_cap, 'grace', policy.grace, 'overlap', policy.overlap,
+    'jitter', policy.jitter, 'pauseUntil', ${millis('policy.pause_until')}, 'dst', policy.dst, 'owner', policy.owner
+  ))::text END`,
 };
 
 /** Of the state in a table or an alias. */

@@ -33,7 +33,9 @@ export function readRow(
     const schedule = schedules.get(scheduleRow, policy.dst);
     const besides = policy.owner === 'user' ? undefined : codeOptions.get(row.name);
     const options = besides || row.expires ? optionsOf(row, besides) : shared.options(row, () => optionsOf(row));
-    return { entry: entryOf(row, { schedule, policy, task: shared.text(row.task), call: callOf(row, options) }) };
+    return {
+      entry: entryOf(row, { schedule, policy, task: shared.text(row.task), call: callOf(row, options, shared) }),
+    };
   } catch (error) {
     if (error instanceof InvalidSchedule) return { problems: { [error.field]: [error.message] } };
     throw error;
@@ -61,13 +63,13 @@ function entryOf(row: PeriodicTaskRow, { schedule, policy, task, call }: Made): 
 }
 
 /** Keeps the texts that it needs, and not the row: there may be a hundred thousand. */
-function callOf(row: PeriodicTaskRow, options: ApplyAsyncOptions): () => EntryCall {
-  const args = row.args === '[]' ? undefined : row.args;
-  const kwargs = row.kwargs === '{}' ? undefined : row.kwargs;
+function callOf(row: PeriodicTaskRow, options: ApplyAsyncOptions, shared: SharedValues): () => EntryCall {
+  const { args, kwargs } = row;
   const headers = row.headers === '{}' || row.headers === '' ? undefined : row.headers;
+  if (args === '[]' && kwargs === '{}' && headers === undefined) return shared.bareCall(options);
   return () => ({
-    args: args === undefined ? [] : readArray(args),
-    kwargs: kwargs === undefined ? {} : readObject(kwargs),
+    args: readArray(args),
+    kwargs: readObject(kwargs),
     options: headers === undefined ? options : { ...options, headers: readObject(headers) as Headers },
   });
 }

@@ -21,6 +21,16 @@ describe('SharedValues', () => {
     expect(shared.options({ ...ROW, ...difference }, () => ({ priority: 9 }))).toEqual({ priority: 9 });
   });
 
+  it('gives rows without arguments one call, which makes new arguments each time', () => {
+    const shared = new SharedValues();
+    const options = { queue: 'news' };
+    const call = shared.bareCall(options);
+    expect(shared.bareCall(options)).toBe(call);
+    expect(call()).toEqual({ args: [], kwargs: {}, options });
+    expect(call().args).not.toBe(call().args);
+    expect(shared.bareCall({ queue: 'mail' })().options).toEqual({ queue: 'mail' });
+  });
+
   it('forgets what it knows rather than to grow without end', () => {
     const shared = new SharedValues();
     const first = shared.options(ROW, () => ({ queue: 'news' }));

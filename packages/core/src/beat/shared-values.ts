@@ -1,5 +1,6 @@
 import type { ApplyAsyncOptions } from '../app/task-options.js';
 import type { PeriodicTaskRow } from '../contracts/periodic-tasks.js';
+import type { EntryCall } from './schedule-entry.js';
 
 /** Beyond so many different ones, they are forgotten. */
 const MOST = 10_000;
@@ -10,6 +11,7 @@ type Destination = Pick<PeriodicTaskRow, 'queue' | 'exchange' | 'routingKey' | '
 export class SharedValues {
   readonly #texts = new Map<string, string>();
   readonly #options = new Map<string, ApplyAsyncOptions>();
+  readonly #calls = new Map<ApplyAsyncOptions, () => EntryCall>();
 
   text(text: string): string {
     return known(this.#texts, text, () => text);
@@ -20,9 +22,14 @@ export class SharedValues {
     const { queue, exchange, routingKey, priority, expireSeconds } = row;
     return known(this.#options, JSON.stringify([queue, exchange, routingKey, priority, expireSeconds]), make);
   }
+
+  /** That of rows without arguments: it depends on nothing but the options. */
+  bareCall(options: ApplyAsyncOptions): () => EntryCall {
+    return known(this.#calls, options, () => () => ({ args: [], kwargs: {}, options }));
+  }
 }
 
-function known<T>(all: Map<string, T>, key: string, make: () => T): T {
+function known<K, T>(all: Map<K, T>, key: K, make: () => T): T {
   const found = all.get(key);
   if (found !== undefined) return found;
   if (all.size >= MOST) all.clear();

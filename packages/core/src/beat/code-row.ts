@@ -74,7 +74,16 @@ function policyOf({ schedule, policy }: CompiledDefinition): Partial<SchedulePol
 
 /** What a call says and a row has no column for; it lives in code. */
 export function optionsBesides(options: ApplyAsyncOptions): ApplyAsyncOptions | undefined {
-  const { queue, exchange, routingKey, priority, headers, expires, kwargs, ...others } = options;
-  void [queue, exchange, routingKey, priority, headers, expires, kwargs];
-  return Object.keys(others).length > 0 ? others : undefined;
+  const others = Object.entries(options).filter(([name]) => !WITH_COLUMN.has(name));
+  return others.length > 0 ? Object.fromEntries(others) : undefined;
 }
+
+const WITH_COLUMN: ReadonlySet<string> = new Set<keyof ApplyAsyncOptions>([
+  'queue',
+  'exchange',
+  'routingKey',
+  'priority',
+  'headers',
+  'expires',
+  'kwargs',
+]);

@@ -4,7 +4,7 @@ import { reasonOf } from '../errors/reason-of.js';
 import { nextDueOf } from '../periodic-tasks/next-due.js';
 import { dueTimeAfter, sendTimeOf } from './entry-due.js';
 import { EntryHeap } from './entry-heap.js';
-import { sendPlan } from './plans.js';
+import { claimsOf, sendPlan } from './plans.js';
 import type { Plan, SendPlan } from './plans.js';
 import type { EntryRun, ScheduleEntry } from './schedule-entry.js';
 import type { EditedEntries, LoadedSchedule } from './schedule-store.js';
@@ -91,7 +91,7 @@ export class Agenda {
   /** A plan that could not be carried out, for later. @returns claims of it, where the entry has gone */
   putBack({ slot, plan }: Taken): readonly Claim[] {
     const own = this.#own(slot);
-    if (!own) return plan.what === 'send' ? plan.claims : [];
+    if (!own) return claimsOf(plan);
     own.isBusy = false;
     this.#heap.set(plan);
     return [];
@@ -141,8 +141,7 @@ export class Agenda {
     const slot = this.#slots.get(name);
     const plan = this.#heap.delete(name);
     this.#slots.delete(name);
-    const claims = plan?.what === 'send' ? plan.claims : [];
-    return slot ? [{ slot, claims }] : [];
+    return slot ? [{ slot, claims: claimsOf(plan) }] : [];
   }
 
   /** @returns claims of another entry that had the name */
@@ -150,7 +149,7 @@ export class Agenda {
     const slot = this.#slots.get(entry.name);
     if (slot?.entry.rowId === entry.rowId && slot) {
       slot.entry = slot.entry.edited(entry, now);
-      if (!slot.isBusy && !this.#isClaimed(entry.name)) this.#planNext(slot.entry, now);
+      if (!slot.isBusy && claimsOf(this.#heap.get(entry.name)).length === 0) this.#planNext(slot.entry, now);
       return [];
     }
     const others = this.#remove(entry.name);
@@ -158,12 +157,6 @@ export class Agenda {
     this.#slots.set(entry.name, { entry: made, isBusy: false });
     this.#planNext(made, now);
     return others.flatMap(({ claims }) => claims);
-  }
-
-  /** It has claims, or may have: they are asked for again. */
-  #isClaimed(name: string): boolean {
-    const plan = this.#heap.get(name);
-    return plan?.what === 'send' || (plan?.what === 'due' && plan.offered !== undefined);
   }
 
   #planNext(entry: ScheduleEntry, now: Date): void {

@@ -25,6 +25,12 @@ export interface EndPlan extends Timed {
 
 export type Plan = DuePlan | SendPlan | EndPlan;
 
+/** Claims that a plan has, or may have. */
+export function claimsOf(plan: Plan | undefined): readonly Claim[] {
+  if (plan?.what === 'send') return plan.claims;
+  return (plan?.what === 'due' && plan.offered) || [];
+}
+
 /** Seconds to wait after the first, second, … attempt that failed; the last one repeats. */
 const RETRY_SECONDS = [1, 2, 5, 10, 30, 60];
 /** Seconds between two looks whether the run before has ended. */

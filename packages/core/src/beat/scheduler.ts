@@ -93,20 +93,25 @@ export class Scheduler {
   }
 
   async #claim(due: readonly Due[], now: Date, term: Term): Promise<void> {
-    const { claimer, logger } = this.#deps;
+    const { claimer } = this.#deps;
     const offers = due.map((one) => claimer.offer(one, now));
-    try {
-      const claimed = await claimer.claim(offers, now, term.fence);
-      this.#isAway = false;
-      for (const one of claimed) this.#begin(one, now, term);
-    } catch (error) {
-      for (const { slot, plan, claims } of offers) {
-        this.#putBack({ slot, plan: { ...plan, at: now.getTime() + CLAIM_AGAIN, offered: claims } });
-      }
-      if (hasCode(error, 'LEASE_LOST')) throw error;
-      if (!this.#isAway) logger.error(`beat: what is due cannot be claimed, trying again: ${reasonOf(error)}`);
-      this.#isAway = true;
+    const claimed = await claimer.claim(offers, now, term.fence).catch((error: unknown) => {
+      this.#unclaimed(offers, now, error);
+    });
+    if (!claimed) return;
+    this.#isAway = false;
+    for (const one of claimed) this.#begin(one, now, term);
+  }
+
+  /** Whether anything was claimed is not known: the same is asked for again. @throws LeaseLost */
+  #unclaimed(offers: readonly Claimed[], now: Date, error: unknown): void {
+    for (const { slot, plan, claims } of offers) {
+      this.#putBack({ slot, plan: { ...plan, at: now.getTime() + CLAIM_AGAIN, offered: claims } });
     }
+    if (hasCode(error, 'LEASE_LOST')) throw error;
+    const { logger } = this.#deps;
+    if (!this.#isAway) logger.error(`beat: what is due cannot be claimed, trying again: ${reasonOf(error)}`);
+    this.#isAway = true;
   }
 
   #begin({ slot, plan, claims }: Claimed, now: Date, term: Term): void {

@@ -22,8 +22,8 @@ export interface RowEntriesDeps {
   readonly logger: Logger;
 }
 
-/** Rows that are read at once: more are no faster, and their garbage outlives them. */
-const PAGE = 500;
+/** Rows that are read at once: more are no faster, and what they leave behind outlives them. */
+const PAGE = 200;
 
 /** The entries of the rows, and which rows cannot be used. */
 export class RowEntries {
@@ -52,8 +52,7 @@ export class RowEntries {
   async edited(ids: readonly number[]): Promise<EditedEntries> {
     const upserted: ScheduleEntry[] = [];
     for (let start = 0; start < ids.length; start += PAGE) {
-      const rows = await this.#deps.tasks.find({ ids: ids.slice(start, start + PAGE) });
-      for (const row of rows) upserted.push(...(await this.#read(row)));
+      await this.#readInto(upserted, await this.#deps.tasks.find({ ids: ids.slice(start, start + PAGE) }));
     }
     const entries = upserted.map((entry) => this.#appeared(entry));
     return { upserted: entries, removed: this.#names.replace(ids, entries) };
@@ -78,26 +77,26 @@ export class RowEntries {
     const entries: ScheduleEntry[] = [];
     for (let last = 0; ;) {
       const rows = await this.#deps.tasks.page(last, PAGE);
-      for (const row of rows) entries.push(...(await this.#read(row)));
+      await this.#readInto(entries, rows);
       const end = rows.at(-1);
       if (!end || rows.length < PAGE) return entries;
       last = end.id;
     }
   }
 
-  async #read(row: PeriodicTaskRow): Promise<ScheduleEntry[]> {
-    const read = row.enabled && this.#entryOf(row);
-    if (read && 'problems' in read) {
-      await this.#report(row, read.problems);
-      return [];
+  /** Nothing is awaited, and hardly anything made, for a row that can be used. */
+  async #readInto(entries: ScheduleEntry[], rows: readonly PeriodicTaskRow[]): Promise<void> {
+    for (const row of rows) {
+      const read = row.enabled ? this.#entryOf(row) : undefined;
+      if (read && 'problems' in read) {
+        await this.#report(row, read.problems);
+        continue;
+      }
+      this.#reported.delete(row.id);
+      if (!read) continue;
+      if (row.oneOff && row.totalRunCount > 0) await this.#disable(row, () => this.retire(read.entry));
+      else entries.push(read.entry);
     }
-    this.#reported.delete(row.id);
-    if (!read) return [];
-    if (row.oneOff && row.totalRunCount > 0) {
-      await this.#disable(row, () => this.retire(read.entry));
-      return [];
-    }
-    return [read.entry];
   }
 
   #entryOf(row: PeriodicTaskRow): ReadRow {

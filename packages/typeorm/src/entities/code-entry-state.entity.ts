@@ -1,24 +1,9 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Entity, PrimaryColumn } from 'typeorm';
+import { ScheduleStateColumns } from './schedule-state.columns.js';
 
-/** How far beat has come with an entry that only code knows (`ScheduleState`). A table of ours. */
+/** How far beat has come with an entry that only code knows. A table of ours. */
 @Entity('nestjs_celery_schedule_code_states')
-export class CodeEntryState {
+export class CodeEntryState extends ScheduleStateColumns {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'nestjs_celery_schedule_code_states_pkey' })
   name!: string;
-
-  @Column('timestamptz', { name: 'last_due_at' })
-  lastDueAt!: Date;
-
-  @Column('timestamptz', { name: 'sent_at' })
-  sentAt!: Date;
-
-  @Column('text', { name: 'last_task_id' })
-  lastTaskId!: string;
-
-  /** In words. */
-  @Column('text')
-  schedule!: string;
-
-  @Column('timestamptz', { name: 'next_run_at', nullable: true })
-  nextRunAt!: Date | null;
 }
